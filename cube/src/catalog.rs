@@ -1,0 +1,56 @@
+//! The catalog: cubes, segments, ledgers, jobs and commit records, in a real database.
+//!
+//! Every change is one transaction. A segment is reserved together with its job, and published
+//! together with its ledger, its job's end and its commit record; the transaction compares the
+//! attempt's token, so an attempt that was superseded publishes nothing. That ranges of one cube
+//! never overlap is checked by [`crate::timeline::Timeline::check_free`] and, whoever writes to the
+//! tables, by triggers of the database.
+
+mod commits;
+mod cubes;
+mod database;
+mod jobs;
+mod segments;
+mod sqlite;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use crate::Result;
+use crate::id::SegmentId;
+use crate::segment::ReadySegment;
+
+pub use commits::{COMMIT_FORMAT_VERSION, CommitRecord, StoredSegment};
+pub use cubes::{CubeInfo, CubeSnapshot};
+pub use jobs::JobFilter;
+pub use segments::{Publication, Reservation};
+
+use database::Database;
+
+/// A handle to the catalog's database; share it behind an [`Arc`].
+#[derive(Debug)]
+pub struct Catalog {
+    database: Arc<dyn Database>,
+    /// Published segments never change, so each is decoded once.
+    ready: Mutex<HashMap<SegmentId, Arc<ReadySegment>>>,
+}
+
+impl Catalog {
+    /// Opens the catalog in the SQLite file at `path`, creating it and bringing its schema up to
+    /// date.
+    ///
+    /// # Errors
+    /// `Conflict` if another process has it open; `Data` if a newer Kirin wrote it.
+    pub async fn open_sqlite(path: &Path) -> Result<Self> {
+        Ok(Self { database: Arc::new(sqlite::Sqlite::open(path).await?), ready: Mutex::default() })
+    }
+}
+
+/// Milliseconds since the epoch, UTC.
+pub fn now() -> i64 {
+    chrono::Utc::now().timestamp_millis()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,286 @@
+//! Models and cubes in the catalog.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::database::{Row, Transaction, parameters};
+use super::{Catalog, now};
+use crate::id::{CubeId, CubeName, ModelName};
+use crate::offsets::PartitionId;
+use crate::spec::{CubeSpec, ModelSpec, SpecFile};
+use crate::timeline::Timeline;
+use crate::{Error, Result};
+
+/// A cube as the catalog keeps it, without its segments. Times in milliseconds UTC.
+#[derive(Clone, Debug)]
+pub struct CubeInfo {
+    /// Never reused, unlike the name: what commit records and object names go by.
+    pub id: CubeId,
+    pub spec: Arc<CubeSpec>,
+    pub model: Arc<ModelSpec>,
+    pub owner: String,
+    /// Whether queries may use it.
+    pub enabled: bool,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+/// A cube with its segments, all from one transaction.
+#[derive(Clone, Debug)]
+pub struct CubeSnapshot {
+    pub model: Arc<ModelSpec>,
+    pub spec: Arc<CubeSpec>,
+    pub timeline: Arc<Timeline>,
+    pub enabled: bool,
+}
+
+impl Catalog {
+    /// Records a model.
+    ///
+    /// # Errors
+    /// `Conflict` if another model has its name or its table; the same model again is no error.
+    pub async fn create_model(&self, model: &ModelSpec) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        create_model(&mut *transaction, model).await?;
+        transaction.commit().await
+    }
+
+    pub async fn models(&self) -> Result<Vec<Arc<ModelSpec>>> {
+        let mut transaction = self.database.begin().await?;
+        models(&mut *transaction).await
+    }
+
+    /// Records the models and cubes of one file, all or nothing.
+    ///
+    /// # Errors
+    /// `Conflict` if a cube or another model of that name is there.
+    pub async fn create_cubes(&self, file: &SpecFile, owner: &str) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        for model in &file.models {
+            create_model(&mut *transaction, model).await?;
+        }
+        for spec in &file.cubes {
+            create_cube(&mut *transaction, spec, owner).await?;
+        }
+        transaction.commit().await
+    }
+
+    pub async fn cubes(&self) -> Result<Vec<CubeInfo>> {
+        let mut transaction = self.database.begin().await?;
+        cubes(&mut *transaction).await
+    }
+
+    /// # Errors
+    /// `NotFound`, naming the cubes that there are.
+    pub async fn cube(&self, name: &str) -> Result<CubeInfo> {
+        let mut transaction = self.database.begin().await?;
+        cube(&mut *transaction, name).await
+    }
+
+    /// Removes a cube, its segments, ledgers and holes from the catalog, and its jobs' segments.
+    ///
+    /// # Errors
+    /// `Conflict` while a job of it is not at its end.
+    pub async fn drop_cube(&self, name: &CubeName) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        let info = cube(&mut *transaction, name.as_str()).await?;
+        let open = transaction
+            .query(
+                "SELECT id, state FROM jobs WHERE cube = ?1 AND state NOT IN ('FINISHED', 'DISCARDED') ORDER BY created_at",
+                parameters![name.as_str()],
+            )
+            .await?;
+        if let Some(job) = open.first() {
+            return Err(Error::conflict(format!(
+                "cube {name} has {} open job(s), the first is {} ({}); discard or finish them, then delete the cube",
+                open.len(),
+                job.text(0)?,
+                job.text(1)?
+            )));
+        }
+        transaction.execute("DELETE FROM cubes WHERE id = ?1", parameters![info.id.to_string()]).await?;
+        transaction.commit().await
+    }
+
+    /// Sets whether queries may use the cube.
+    pub async fn enable_cube(&self, name: &CubeName, enabled: bool) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        cube(&mut *transaction, name.as_str()).await?;
+        transaction
+            .execute(
+                "UPDATE cubes SET enabled = ?2, updated_at = ?3 WHERE name = ?1",
+                parameters![name.as_str(), i64::from(enabled), now()],
+            )
+            .await?;
+        transaction.commit().await
+    }
+
+    /// Sets where the first build of the cube starts; partitions not named start as the
+    /// specification says.
+    ///
+    /// # Errors
+    /// `Conflict` once the cube has a segment, for which it would have no effect.
+    pub async fn set_initial_offsets(
+        &self,
+        name: &CubeName,
+        offsets: &BTreeMap<PartitionId, i64>,
+    ) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        cube(&mut *transaction, name.as_str()).await?;
+        let started = transaction
+            .query("SELECT 1 FROM partition_starts WHERE cube = ?1 LIMIT 1", parameters![name.as_str()])
+            .await?;
+        if !started.is_empty() {
+            return Err(Error::conflict(format!(
+                "cube {name} has been built already, so start offsets have no effect; purge it first to start again"
+            )));
+        }
+        transaction.execute("DELETE FROM initial_offsets WHERE cube = ?1", parameters![name.as_str()]).await?;
+        for (&partition, &offset) in offsets {
+            transaction
+                .execute(
+                    "INSERT INTO initial_offsets (cube, partition, start_offset) VALUES (?1, ?2, ?3)",
+                    parameters![name.as_str(), i64::from(partition), offset],
+                )
+                .await?;
+        }
+        transaction.commit().await
+    }
+
+    pub async fn initial_offsets(&self, name: &CubeName) -> Result<BTreeMap<PartitionId, i64>> {
+        let mut transaction = self.database.begin().await?;
+        let rows = transaction
+            .query(
+                "SELECT partition, start_offset FROM initial_offsets WHERE cube = ?1",
+                parameters![name.as_str()],
+            )
+            .await?;
+        rows.iter().map(|row| Ok((row.integer(0)? as PartitionId, row.integer(1)?))).collect()
+    }
+
+    /// All cubes with their segments, from one transaction.
+    pub async fn snapshot(&self) -> Result<Vec<Arc<CubeSnapshot>>> {
+        let mut transaction = self.database.begin().await?;
+        let mut snapshots = vec![];
+        for info in cubes(&mut *transaction).await? {
+            let timeline = self.load_timeline(&mut *transaction, &info.spec.name).await?;
+            snapshots.push(Arc::new(CubeSnapshot {
+                model: info.model,
+                spec: info.spec,
+                timeline: Arc::new(timeline),
+                enabled: info.enabled,
+            }));
+        }
+        Ok(snapshots)
+    }
+}
+
+async fn create_model(transaction: &mut dyn Transaction, model: &ModelSpec) -> Result<()> {
+    for known in models(transaction).await? {
+        if known.name == model.name && *known == *model {
+            return Ok(());
+        }
+        if known.name == model.name {
+            return Err(Error::conflict(format!(
+                "there is another model {} already; delete its cubes and the model first, or take another name",
+                model.name
+            )));
+        }
+        if known.table == model.table {
+            return Err(Error::conflict(format!(
+                "model {} already stands for the SQL table {}; take another table name for model {}",
+                known.name, known.table, model.name
+            )));
+        }
+    }
+    transaction
+        .execute(
+            "INSERT INTO models (name, spec, created_at) VALUES (?1, ?2, ?3)",
+            parameters![model.name.as_str(), model.to_json(), now()],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn models(transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
+    let rows = transaction.query("SELECT name, spec FROM models ORDER BY name", vec![]).await?;
+    rows.iter().map(|row| decode_model(row.text(1)?).map(Arc::new)).collect()
+}
+
+fn decode_model(spec: &str) -> Result<ModelSpec> {
+    SpecFile::parse(spec)
+        .ok()
+        .and_then(|mut file| file.models.pop())
+        .ok_or_else(|| Error::data("a model in the catalog cannot be read; it was written by another version"))
+}
+
+async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: &str) -> Result<()> {
+    let known = transaction
+        .query("SELECT name FROM cubes WHERE lower(name) = lower(?1)", parameters![spec.name.as_str()])
+        .await?;
+    if let Some(row) = known.first() {
+        return Err(Error::conflict(format!(
+            "there is a cube {} already; delete it first, or take another name",
+            row.text(0)?
+        )));
+    }
+    let model = models(transaction).await?.into_iter().find(|model| model.name == spec.model).ok_or_else(|| {
+        Error::invalid(format!("cube {}: there is no model {}; define it first", spec.name, spec.model))
+    })?;
+    let at = now();
+    transaction
+        .execute(
+            "INSERT INTO cubes (name, id, model, spec, owner, enabled, last_commit, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 1, 0, ?6, ?6)",
+            parameters![
+                spec.name.as_str(),
+                CubeId::fresh().to_string(),
+                model.name.as_str(),
+                spec.to_json(&model),
+                owner,
+                at
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+const CUBE_COLUMNS: &str =
+    "SELECT id, model, spec, owner, enabled, created_at, updated_at FROM cubes ORDER BY name";
+
+async fn cubes(transaction: &mut dyn Transaction) -> Result<Vec<CubeInfo>> {
+    let models: HashMap<ModelName, Arc<ModelSpec>> =
+        models(transaction).await?.into_iter().map(|model| (model.name.clone(), model)).collect();
+    let rows = transaction.query(CUBE_COLUMNS, vec![]).await?;
+    rows.iter().map(|row| decode_cube(row, &models)).collect()
+}
+
+fn decode_cube(row: &Row, models: &HashMap<ModelName, Arc<ModelSpec>>) -> Result<CubeInfo> {
+    let unreadable = |what: &str| Error::data(format!("a cube in the catalog cannot be read: {what}"));
+    let model = ModelName::new(row.text(1)?)?;
+    let model = models.get(&model).ok_or_else(|| unreadable("its model is missing"))?;
+    let spec = SpecFile::parse_with(row.text(2)?, |name| (*name == model.name).then(|| (**model).clone()))?
+        .cubes
+        .pop()
+        .ok_or_else(|| unreadable("its specification is empty"))?;
+    Ok(CubeInfo {
+        id: row.text(0)?.parse()?,
+        spec: Arc::new(spec),
+        model: model.clone(),
+        owner: row.text(3)?.to_owned(),
+        enabled: row.integer(4)? != 0,
+        created_at: row.integer(5)?,
+        updated_at: row.integer(6)?,
+    })
+}
+
+pub(super) async fn cube(transaction: &mut dyn Transaction, name: &str) -> Result<CubeInfo> {
+    let all = cubes(transaction).await?;
+    let names: Vec<String> = all.iter().map(|cube| cube.spec.name.to_string()).collect();
+    all.into_iter().find(|cube| cube.spec.name.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+        Error::not_found(format!(
+            "there is no cube {name:?}; there are: {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        ))
+    })
+}
