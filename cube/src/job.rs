@@ -154,6 +154,8 @@ pub struct Job {
     pub attempt: AttemptToken,
     /// Why it failed or was given up.
     pub error: Option<String>,
+    /// There were no offsets to read, so nothing was built.
+    pub nothing_new: bool,
     pub steps: Vec<Step>,
 }
 

@@ -62,6 +62,7 @@ mod plan;
 mod reason;
 mod scanner;
 mod walk;
+mod words;
 
 #[cfg(test)]
 mod tests;

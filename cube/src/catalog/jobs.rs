@@ -1,10 +1,13 @@
 //! Jobs in the catalog.
 
+use std::collections::BTreeMap;
+
 use super::database::{Row, Transaction, parameters};
 use super::segments::superseded;
 use super::{Catalog, now};
-use crate::id::{AttemptToken, JobId};
+use crate::id::{AttemptToken, CubeName, JobId, SegmentId};
 use crate::job::{Job, JobState, Step};
+use crate::offsets::PartitionId;
 use crate::{Error, Result};
 
 /// Which jobs to list; empty lists accept all.
@@ -24,7 +27,7 @@ impl Catalog {
         let rows = transaction
             .query(
                 "SELECT id, cube, segment, segment_name, state, submitter, created_at, started_at, ended_at, updated_at,
-                        attempts, attempt, error, steps
+                        attempts, attempt, error, steps, nothing_new
                  FROM jobs
                  WHERE (?1 IS NULL OR lower(cube) = lower(?1)) AND (?2 = '' OR instr(?2, ',' || state || ',') > 0)
                    AND created_at >= ?3
@@ -46,6 +49,40 @@ impl Catalog {
     pub async fn job(&self, id: JobId) -> Result<Job> {
         let mut transaction = self.database.begin().await?;
         job(&mut *transaction, id).await
+    }
+
+    /// Records that a build was asked for and that there were no offsets to read, as a job that is
+    /// finished from the start.
+    pub async fn record_nothing_new(
+        &self,
+        cube: &CubeName,
+        at: &BTreeMap<PartitionId, i64>,
+        submitter: &str,
+    ) -> Result<Job> {
+        let mut transaction = self.database.begin().await?;
+        let created_at = now();
+        let sum: i64 = at.values().sum();
+        let job = Job {
+            id: JobId::fresh(),
+            cube: cube.clone(),
+            segment: SegmentId::fresh(),
+            segment_name: format!("{sum}_{sum}"),
+            state: JobState::Finished,
+            submitter: submitter.to_owned(),
+            created_at,
+            started_at: Some(created_at),
+            ended_at: Some(created_at),
+            updated_at: created_at,
+            attempts: 0,
+            attempt: AttemptToken::fresh(),
+            error: None,
+            nothing_new: true,
+            steps: vec![],
+        };
+        insert_job(&mut *transaction, &job).await?;
+        save_job(&mut *transaction, &job).await?;
+        transaction.commit().await?;
+        Ok(job)
     }
 
     /// Jobs that wait for a worker or were running when the last server ended, oldest first.
@@ -135,7 +172,7 @@ pub(super) async fn job(transaction: &mut dyn Transaction, id: JobId) -> Result<
     let rows = transaction
         .query(
             "SELECT id, cube, segment, segment_name, state, submitter, created_at, started_at, ended_at, updated_at,
-                    attempts, attempt, error, steps
+                    attempts, attempt, error, steps, nothing_new
              FROM jobs WHERE id = ?1",
             parameters![id.to_string()],
         )
@@ -149,8 +186,8 @@ pub(super) async fn insert_job(transaction: &mut dyn Transaction, job: &Job) -> 
     transaction
         .execute(
             "INSERT INTO jobs (id, cube, segment, segment_name, state, submitter, created_at, updated_at, attempts,
-                 attempt, steps)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0, ?8, ?9)",
+                 attempt, steps, nothing_new)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, 0, ?8, ?9, ?10)",
             parameters![
                 job.id.to_string(),
                 job.cube.as_str(),
@@ -160,7 +197,8 @@ pub(super) async fn insert_job(transaction: &mut dyn Transaction, job: &Job) -> 
                 job.submitter.as_str(),
                 job.created_at,
                 job.attempt.to_string(),
-                encode_steps(&job.steps)?
+                encode_steps(&job.steps)?,
+                i64::from(job.nothing_new)
             ],
         )
         .await?;
@@ -211,5 +249,6 @@ fn decode(row: &Row) -> Result<Job> {
         error: row.optional_text(12)?.map(str::to_owned),
         steps: serde_json::from_str(row.text(13)?)
             .map_err(|error| Error::data(format!("the steps of a job cannot be read: {error}")))?,
+        nothing_new: row.integer(14)? != 0,
     })
 }

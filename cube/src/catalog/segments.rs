@@ -81,6 +81,7 @@ impl Catalog {
             attempts: 0,
             attempt: AttemptToken::fresh(),
             error: None,
+            nothing_new: false,
             steps: StepKind::ALL.map(Step::new).to_vec(),
         };
         insert_segment(&mut *transaction, &job, &reservation.offsets).await?;

@@ -17,13 +17,14 @@ use super::event_time::EventTimeReader;
 use super::reason::Reason;
 use super::scanner::{Kind, Token};
 use super::{instant, number};
+use super::number::Number;
 
 /// A value that is not an object or array; text is unescaped.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Scalar<'a> {
     Null,
     Boolean(bool),
-    Number(&'a [u8]),
+    Number(Number<'a>),
     Text(&'a [u8]),
 }
 
@@ -32,7 +33,7 @@ impl<'a> Scalar<'a> {
     fn new(token: Token, message: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Self, Reason> {
         match token.kind {
             Kind::Text => Ok(Self::Text(token.inner(message))),
-            Kind::Number => Ok(Self::Number(token.inner(message))),
+            Kind::Number => Ok(Self::Number(Number { text: token.inner(message), short: token.short })),
             Kind::Missing | Kind::Null => Ok(Self::Null),
             Kind::False => Ok(Self::Boolean(false)),
             Kind::True => Ok(Self::Boolean(true)),
@@ -41,12 +42,12 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// The text of a number, bare or in a string.
+    /// A number, bare or in a string.
     #[inline]
-    fn number(self) -> Result<&'a [u8], Reason> {
+    fn number(self) -> Result<Number<'a>, Reason> {
         match self {
-            Self::Number(text) => Ok(text),
-            Self::Text(text) if number::is_number(text) => Ok(text),
+            Self::Number(number) => Ok(number),
+            Self::Text(text) => Number::read(text).ok_or(Reason::WrongType),
             _ => Err(Reason::WrongType),
         }
     }
@@ -63,7 +64,7 @@ impl<'a> Scalar<'a> {
     #[inline]
     fn text(self) -> &'a [u8] {
         match self {
-            Self::Text(text) | Self::Number(text) => text,
+            Self::Text(text) | Self::Number(Number { text, .. }) => text,
             Self::Boolean(true) => b"true",
             Self::Boolean(false) => b"false",
             Self::Null => b"",
@@ -78,7 +79,7 @@ impl<'a> Scalar<'a> {
 
     fn timestamp(self) -> Result<i64, Reason> {
         let time = match self {
-            Self::Number(text) => number::floor(text, 3)?,
+            Self::Number(number) => number::floor(number, 3)?,
             Self::Text(text) => instant::timestamp(text).ok_or(Reason::WrongType)?,
             _ => return Err(Reason::WrongType),
         };

@@ -7,6 +7,8 @@ use arrow::buffer::{Buffer, OffsetBuffer};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use super::words::same;
+
 /// Texts numbered in the order they first came.
 ///
 /// The seed is random, because the texts come from outside.
@@ -31,6 +33,11 @@ impl Texts {
             [start, end, ..] => self.bytes.get(*start..*end),
             _ => None,
         }
+    }
+
+    #[inline]
+    fn is(&self, id: u32, text: &[u8]) -> bool {
+        self.get(id).is_some_and(|known| same(known, text))
     }
 
     fn len(&self) -> usize {
@@ -59,11 +66,11 @@ impl Dictionary {
     /// The id of `text`, which is valid UTF-8.
     #[inline]
     pub(super) fn id(&mut self, text: &[u8]) -> u32 {
-        if self.texts.get(self.last) == Some(text) {
+        if self.texts.is(self.last, text) {
             return self.last;
         }
         let hash = hash(&self.hasher, text);
-        self.last = match self.ids.find(hash, |&id| self.texts.get(id) == Some(text)) {
+        self.last = match self.ids.find(hash, |&id| self.texts.is(id, text)) {
             Some(&id) => id,
             None => self.insert(hash, text),
         };

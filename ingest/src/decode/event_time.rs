@@ -5,7 +5,7 @@ use cube::time::{EVENT_TIME_MAX, EVENT_TIME_MIN};
 
 use super::column::Scalar;
 use super::instant;
-use super::number::{floor, is_number};
+use super::number::{Number, floor};
 use super::pattern::Pattern;
 use super::reason::Reason;
 
@@ -36,16 +36,16 @@ impl EventTimeReader {
     pub(super) fn read(&mut self, value: Scalar<'_>) -> Result<i64, Reason> {
         let time = match (self, value) {
             (_, Scalar::Null) => return Err(Reason::EventTimeMissing),
-            (Self::Epoch { power }, Scalar::Number(text)) => {
-                floor(text, *power).map_err(|_| Reason::EventTimeOutOfRange)?
-            }
-            (Self::Epoch { power }, Scalar::Text(text)) if is_number(text) => {
-                floor(text, *power).map_err(|_| Reason::EventTimeOutOfRange)?
+            (Self::Epoch { power }, Scalar::Number(number)) => epoch(number, *power)?,
+            (Self::Epoch { power }, Scalar::Text(text)) => {
+                epoch(Number::read(text).ok_or(Reason::EventTimeInvalid)?, *power)?
             }
             (Self::Rfc3339, Scalar::Text(text)) => {
                 instant::rfc3339(text).ok_or(Reason::EventTimeInvalid)?
             }
-            (Self::Pattern(pattern), Scalar::Text(text) | Scalar::Number(text)) => pattern.read(text)?,
+            (Self::Pattern(pattern), Scalar::Text(text) | Scalar::Number(Number { text, .. })) => {
+                pattern.read(text)?
+            }
             _ => return Err(Reason::EventTimeInvalid),
         };
         if (EVENT_TIME_MIN..=EVENT_TIME_MAX).contains(&time) {
@@ -68,4 +68,9 @@ impl EventTimeReader {
             _ => format!("the event time is {what}, and every message must have it"),
         }
     }
+}
+
+#[inline]
+fn epoch(number: Number<'_>, power: usize) -> Result<i64, Reason> {
+    floor(number, power).map_err(|_| Reason::EventTimeOutOfRange)
 }

@@ -1,9 +1,24 @@
 //! JSON numbers, read exactly.
-//!
-//! All functions take the text of one valid JSON number (see [`is_number`]).
 
 use super::reason::Reason;
 use super::scanner::Scanner;
+
+/// The text of one JSON number, and its value if it is short.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Number<'a> {
+    pub text: &'a [u8],
+    pub short: Short,
+}
+
+impl<'a> Number<'a> {
+    /// None unless `text` is exactly one JSON number.
+    #[inline]
+    pub(super) fn read(text: &'a [u8]) -> Option<Self> {
+        let mut scanner = Scanner::new(text);
+        let short = scanner.number().ok()?;
+        (scanner.at == text.len()).then_some(Self { text, short })
+    }
+}
 
 /// Digits that a mantissa of 128 bits holds for certain.
 const MAX_DIGITS: u32 = 38;
@@ -11,52 +26,44 @@ const MAX_DIGITS: u32 = 38;
 /// Exponents beyond are as good as infinite, and sums of two such cannot overflow.
 const HUGE: i64 = 1 << 40;
 
-/// Whether `text` is exactly one JSON number.
-pub(super) fn is_number(text: &[u8]) -> bool {
-    let mut scanner = Scanner::new(text);
-    scanner.number().is_ok() && scanner.at == text.len()
-}
-
-/// `±mantissa × 10^-decimals`, for numbers of at most 19 characters without an exponent, which
-/// almost all are.
-struct Short {
-    negative: bool,
+/// `±mantissa × 10^-decimals`, of a number with at most 19 digits and no exponent, as almost all
+/// are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Short {
     mantissa: u64,
-    decimals: usize,
+    decimals: u8,
+    negative: bool,
+    /// Whether the number is short at all.
+    known: bool,
 }
 
 impl Short {
+    pub(super) const NONE: Self = Self { mantissa: 0, decimals: 0, negative: false, known: false };
+
     #[inline]
-    fn read(text: &[u8]) -> Option<Self> {
-        let (negative, digits) = match text {
-            [b'-', digits @ ..] => (true, digits),
-            digits => (false, digits),
-        };
-        if digits.len() > 19 {
-            return None;
-        }
-        let mut mantissa = 0;
-        let mut decimals = 0;
-        for (at, byte) in digits.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit < 10 {
-                mantissa = mantissa * 10 + u64::from(digit);
-            } else if *byte == b'.' {
-                decimals = digits.len() - at - 1;
-            } else {
-                return None;
-            }
-        }
-        Some(Self { negative, mantissa, decimals })
+    pub(super) fn new(negative: bool, mantissa: u64, digits: usize, decimals: usize) -> Self {
+        Self { mantissa, decimals: decimals as u8, negative, known: digits <= 19 }
     }
 
     #[inline]
-    fn integer(&self) -> Option<i64> {
-        match (self.decimals, self.negative) {
-            (0, false) => i64::try_from(self.mantissa).ok(),
-            (0, true) => 0i64.checked_sub_unsigned(self.mantissa),
+    fn integer(self) -> Option<i64> {
+        match (self.known && self.decimals == 0, self.negative) {
+            (true, false) => i64::try_from(self.mantissa).ok(),
+            (true, true) => 0i64.checked_sub_unsigned(self.mantissa),
             _ => None,
         }
+    }
+
+    /// Shifts the point `scale` places to the right, if that leaves at most `precision` digits and
+    /// no decimals.
+    #[inline]
+    fn scaled(self, precision: u8, scale: i8) -> Option<i128> {
+        let up = u8::try_from(scale).ok()?.checked_sub(self.decimals)?;
+        let scaled = self.mantissa.checked_mul(*POWERS.get(usize::from(up))?)?;
+        // 20 digits hold every u64, so from there on nothing needs to be compared.
+        let limit = POWERS.get(usize::from(precision)).copied().unwrap_or(u64::MAX);
+        let value = i128::from(scaled);
+        (self.known && scaled < limit).then_some(if self.negative { -value } else { value })
     }
 }
 
@@ -155,53 +162,44 @@ fn exponent(text: &[u8]) -> i64 {
 }
 
 #[inline]
-pub(super) fn bigint(text: &[u8]) -> Result<i64, Reason> {
-    if let Some(value) = Short::read(text).and_then(|short| short.integer()) {
+pub(super) fn bigint(number: Number<'_>) -> Result<i64, Reason> {
+    if let Some(value) = number.short.integer() {
         return Ok(value);
     }
     // 19 digits hold every i64, and 10^19 fits no i64.
-    let value = Exact::read(text).scaled(0, 19, Reason::NotIntegral)?;
+    let value = Exact::read(number.text).scaled(0, 19, Reason::NotIntegral)?;
     i64::try_from(value).map_err(|_| Reason::OutOfRange)
 }
 
 #[inline]
-pub(super) fn integer(text: &[u8]) -> Result<i32, Reason> {
-    i32::try_from(bigint(text)?).map_err(|_| Reason::OutOfRange)
+pub(super) fn integer(number: Number<'_>) -> Result<i32, Reason> {
+    i32::try_from(bigint(number)?).map_err(|_| Reason::OutOfRange)
 }
 
 /// The value × 10^`scale`.
 #[inline]
-pub(super) fn decimal(text: &[u8], precision: u8, scale: i8) -> Result<i128, Reason> {
-    if let Some(short) = Short::read(text) {
-        let up = usize::try_from(scale).unwrap_or(0).checked_sub(short.decimals);
-        // 20 digits hold every u64, so from there on nothing needs to be compared.
-        if let Some(&factor) = up.and_then(|up| POWERS.get(up))
-            && let Some(scaled) = short.mantissa.checked_mul(factor)
-            && scaled < POWERS.get(usize::from(precision)).copied().unwrap_or(u64::MAX)
-            && scale >= 0
-        {
-            let value = i128::from(scaled);
-            return Ok(if short.negative { -value } else { value });
-        }
+pub(super) fn decimal(number: Number<'_>, precision: u8, scale: i8) -> Result<i128, Reason> {
+    if let Some(value) = number.short.scaled(precision, scale) {
+        return Ok(value);
     }
-    Exact::read(text).scaled(i64::from(scale), i64::from(precision), Reason::TooPrecise)
+    Exact::read(number.text).scaled(i64::from(scale), i64::from(precision), Reason::TooPrecise)
 }
 
 /// The value × 10^`power`, cut off towards minus infinity.
 #[inline]
-pub(super) fn floor(text: &[u8], power: usize) -> Result<i64, Reason> {
-    if let Some(value) = Short::read(text).and_then(|short| short.integer())
+pub(super) fn floor(number: Number<'_>, power: usize) -> Result<i64, Reason> {
+    if let Some(value) = number.short.integer()
         && let Some(&factor) = POWERS.get(power)
         && let Some(value) = value.checked_mul(factor as i64)
     {
         return Ok(value);
     }
-    let value = Exact::read(text).floor(power as i64).ok_or(Reason::OutOfRange)?;
+    let value = Exact::read(number.text).floor(power as i64).ok_or(Reason::OutOfRange)?;
     i64::try_from(value).map_err(|_| Reason::OutOfRange)
 }
 
 /// Powers of ten up to 10^19.
-const POWERS: [u64; 20] = {
+pub(super) const POWERS: [u64; 20] = {
     let mut powers = [1; 20];
     let mut at = 1;
     while at < powers.len() {
@@ -213,29 +211,26 @@ const POWERS: [u64; 20] = {
 
 /// Correctly rounded.
 #[inline]
-pub(super) fn double(text: &[u8]) -> Result<f64, Reason> {
+pub(super) fn double(number: Number<'_>) -> Result<f64, Reason> {
+    let Short { mantissa, decimals, negative, known } = number.short;
     // Both operands are exact, so the one division rounds correctly.
-    if let Some(short) = Short::read(text)
-        && short.mantissa <= 1 << 53
-    {
-        let value = short.mantissa as f64 / POWERS[short.decimals] as f64;
-        return Ok(if short.negative { -value } else { value });
+    if known && mantissa <= 1 << 53 {
+        let value = mantissa as f64 / POWERS[usize::from(decimals)] as f64;
+        return Ok(if negative { -value } else { value });
     }
-    finite(parse::<f64>(text), f64::is_finite)
+    finite(parse::<f64>(number.text), f64::is_finite)
 }
 
 /// Correctly rounded from the text, not from the double, which would round twice.
 #[inline]
-pub(super) fn float(text: &[u8]) -> Result<f32, Reason> {
+pub(super) fn float(number: Number<'_>) -> Result<f32, Reason> {
+    let Short { mantissa, decimals, negative, known } = number.short;
     // 10^10 = 2^10 · 5^10, and 5^10 fits the 24 bits of a float.
-    if let Some(short) = Short::read(text)
-        && short.mantissa <= 1 << 24
-        && short.decimals <= 10
-    {
-        let value = short.mantissa as f32 / POWERS[short.decimals] as f32;
-        return Ok(if short.negative { -value } else { value });
+    if known && mantissa <= 1 << 24 && decimals <= 10 {
+        let value = mantissa as f32 / POWERS[usize::from(decimals)] as f32;
+        return Ok(if negative { -value } else { value });
     }
-    finite(parse::<f32>(text), f32::is_finite)
+    finite(parse::<f32>(number.text), f32::is_finite)
 }
 
 #[cold]

@@ -9,6 +9,8 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use super::words::Prefix;
+
 /// Unknown keys that a level remembers, and how long they may be, in bytes.
 const MAX_LEARNED: usize = 64;
 const MAX_LEARNED_LENGTH: usize = 64;
@@ -27,8 +29,8 @@ pub(super) type KeyId = usize;
 pub(super) const START: KeyId = 0;
 
 struct Key {
-    /// With quotes. Empty for [`START`].
-    quoted: Box<[u8]>,
+    /// `"name":`, as it is mostly written. Empty for [`START`].
+    spelling: Prefix,
     target: Target,
     /// The key that followed last time.
     next: KeyId,
@@ -36,11 +38,12 @@ struct Key {
 
 impl Key {
     fn new(name: &[u8], target: Target) -> Self {
-        Self { quoted: [b"\"", name, b"\""].concat().into(), target, next: START }
+        Self { spelling: Prefix::new([b"\"", name, b"\":"].concat()), target, next: START }
     }
 
     fn name(&self) -> &[u8] {
-        self.quoted.get(1..self.quoted.len().saturating_sub(1)).unwrap_or_default()
+        let spelling = self.spelling.bytes();
+        spelling.get(1..spelling.len().saturating_sub(2)).unwrap_or_default()
     }
 }
 
@@ -56,7 +59,7 @@ pub(super) struct Level {
 
 impl Level {
     fn new() -> Self {
-        let start = Key { quoted: Box::default(), target: Target::Skip, next: START };
+        let start = Key { spelling: Prefix::new(vec![]), target: Target::Skip, next: START };
         Self {
             keys: vec![start],
             by_name: HashTable::new(),
@@ -79,8 +82,8 @@ impl Level {
     #[inline]
     pub(super) fn expected(&self, previous: KeyId, text: &[u8]) -> Option<(KeyId, usize)> {
         let key = self.keys[previous].next;
-        let quoted = &self.keys[key].quoted;
-        (key != START && text.starts_with(quoted)).then_some((key, quoted.len()))
+        let spelling = &self.keys[key].spelling;
+        (key != START && spelling.begins(text)).then(|| (key, spelling.bytes().len()))
     }
 
     /// The key of this name, unescaped.

@@ -1,6 +1,8 @@
 //! Strict JSON tokens (RFC 8259) over bytes that are known to be UTF-8.
 
+use super::number::{POWERS, Short};
 use super::reason::Reason;
+use super::words::{HIGH, ONES, leading_digits, word};
 
 /// Objects and arrays inside each other; one more is refused. The same as serde_json's limit.
 pub(super) const MAX_DEPTH: u32 = 127;
@@ -28,10 +30,17 @@ pub(super) struct Token {
     pub kind: Kind,
     pub start: usize,
     pub end: usize,
+    /// Of a number.
+    pub short: Short,
 }
 
 impl Token {
-    pub(super) const MISSING: Self = Self { kind: Kind::Missing, start: 0, end: 0 };
+    pub(super) const MISSING: Self = Self::new(Kind::Missing, 0, 0);
+
+    #[inline]
+    pub(super) const fn new(kind: Kind, start: usize, end: usize) -> Self {
+        Self { kind, start, end, short: Short::NONE }
+    }
 
     #[inline]
     pub(super) fn inner(self, message: &[u8]) -> &[u8] {
@@ -139,16 +148,24 @@ impl<'m> Scanner<'m> {
         Ok(())
     }
 
-    /// Any value, skipped or noted; `depth` objects and arrays are open around it.
-    #[inline]
+    /// Any value; `depth` objects and arrays are open around it.
+    #[inline(always)]
     pub(super) fn value(&mut self, depth: u32) -> Result<Token, Fault> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'-' | b'0'..=b'9') => {
+                let start = self.at;
+                let short = self.number()?;
+                Ok(Token { kind: Kind::Number, start, end: self.at, short })
+            }
+            _ => self.other_value(depth),
+        }
+    }
+
+    #[inline(never)]
+    fn other_value(&mut self, depth: u32) -> Result<Token, Fault> {
         let start = self.at;
         let kind = match self.peek() {
-            Some(b'"') => return self.string(),
-            Some(b'-' | b'0'..=b'9') => {
-                self.number()?;
-                Kind::Number
-            }
             Some(b'{') => {
                 self.nested(depth)?;
                 Kind::Object
@@ -162,7 +179,7 @@ impl<'m> Scanner<'m> {
             Some(b'n') => self.word(b"null", Kind::Null)?,
             _ => return Err(self.fault(Fault::Value)),
         };
-        Ok(Token { kind, start, end: self.at })
+        Ok(Token::new(kind, start, self.at))
     }
 
     #[inline]
@@ -174,38 +191,49 @@ impl<'m> Scanner<'m> {
         Ok(kind)
     }
 
+    /// One digit or more, appended to `mantissa`; their number. It wraps beyond 19 digits.
     #[inline]
-    fn digits(&mut self) {
-        while let Some(b'0'..=b'9') = self.peek() {
+    fn digits(&mut self, mantissa: &mut u64) -> Result<usize, Fault> {
+        let start = self.at;
+        while let Some(word) = word(self.text, self.at) {
+            let (count, value) = leading_digits(word);
+            *mantissa = mantissa.wrapping_mul(POWERS[count as usize]).wrapping_add(value);
+            self.at += count as usize;
+            if count < 8 {
+                break;
+            }
+        }
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            *mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
             self.at += 1;
         }
-    }
-
-    #[inline]
-    fn some_digits(&mut self) -> Result<(), Fault> {
-        let start = self.at;
-        self.digits();
-        if self.at == start { Err(self.fault(Fault::Digit)) } else { Ok(()) }
+        if self.at == start { Err(self.fault(Fault::Digit)) } else { Ok(self.at - start) }
     }
 
     /// A number from its sign or first digit on.
     #[inline]
-    pub(super) fn number(&mut self) -> Result<(), Fault> {
-        self.eat(b'-');
+    pub(super) fn number(&mut self) -> Result<Short, Fault> {
+        let negative = self.eat(b'-');
+        let (mut mantissa, mut decimals) = (0, 0);
         // No digit may follow a leading zero: whoever reads on finds it where none can be.
-        if !self.eat(b'0') {
-            self.some_digits()?;
-        }
+        let whole = if self.eat(b'0') { 1 } else { self.digits(&mut mantissa)? };
         if self.eat(b'.') {
-            self.some_digits()?;
+            decimals = self.digits(&mut mantissa)?;
         }
         if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.some_digits()?;
+            self.exponent()?;
+            return Ok(Short::NONE);
         }
+        Ok(Short::new(negative, mantissa, whole + decimals, decimals))
+    }
+
+    #[inline(never)]
+    fn exponent(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        if let Some(b'+' | b'-') = self.peek() {
+            self.at += 1;
+        }
+        self.digits(&mut 0)?;
         Ok(())
     }
 
@@ -215,7 +243,7 @@ impl<'m> Scanner<'m> {
         let start = self.at + 1;
         self.at = plain_end(self.text, start);
         if self.eat(b'"') {
-            return Ok(Token { kind: Kind::Text, start, end: self.at - 1 });
+            return Ok(Token::new(Kind::Text, start, self.at - 1));
         }
         self.escaped_string(start)
     }
@@ -226,7 +254,7 @@ impl<'m> Scanner<'m> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(Token { kind: Kind::EscapedText, start, end: self.at - 1 });
+                    return Ok(Token::new(Kind::EscapedText, start, self.at - 1));
                 }
                 Some(b'\\') => self.escape()?,
                 _ => return Err(self.fault(Fault::Control)),
@@ -324,14 +352,10 @@ pub(super) fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |unit, &digit| Some((unit << 4) | char::from(digit).to_digit(16)?))
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
 /// The first quote, backslash or control character from `at` on, or the end of the text.
 #[inline]
 fn plain_end(text: &[u8], mut at: usize) -> usize {
-    while let Some(bytes) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*bytes);
+    while let Some(word) = word(text, at) {
         let quote = word ^ (ONES * b'"' as u64);
         let backslash = word ^ (ONES * b'\\' as u64);
         // Borrows only run upwards, so the lowest bit that is set is exact.

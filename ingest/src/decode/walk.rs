@@ -88,13 +88,15 @@ impl Walk<'_, '_> {
         let mut previous = START;
         loop {
             let target = self.key(level, &mut previous)?;
-            self.scanner.colon()?;
+            self.scanner.space();
             match target {
-                Target::Skip => {
-                    self.scanner.value(depth)?;
-                }
-                Target::Leaf(leaf) => self.tokens[leaf] = self.scanner.value(depth)?,
                 Target::Level(below) => self.parent(below, depth)?,
+                target => {
+                    let token = self.scanner.value(depth)?;
+                    if let Target::Leaf(leaf) = target {
+                        self.tokens[leaf] = token;
+                    }
+                }
             }
             if !self.scanner.eat(b',') {
                 self.scanner.space();
@@ -109,7 +111,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What the key at hand is for.
+    /// What the key at hand is for; the colon after it is read too.
     #[inline]
     fn key(&mut self, level: usize, previous: &mut KeyId) -> Result<Target, Fault> {
         let level_keys = self.plan.level(level);
@@ -127,6 +129,7 @@ impl Walk<'_, '_> {
             return Err(self.scanner.fault(Fault::Key));
         }
         let token = self.scanner.string()?;
+        self.scanner.colon()?;
         let name = token.inner(self.scanner.text);
         let level = self.plan.level(level);
         if token.kind == Kind::EscapedText {
@@ -139,12 +142,13 @@ impl Walk<'_, '_> {
     }
 
     /// The value of a key that paths run through. It replaces what an earlier one held.
+    #[inline(never)]
     fn parent(&mut self, below: usize, depth: u32) -> Result<(), Fault> {
         let found = if self.scanner.peek() == Some(b'{') { None } else { Some(self.scanner.value(depth)?) };
         let token = match found {
-            Some(Token { kind, start, end }) if kind != Kind::Null => {
+            Some(Token { kind, start, end, .. }) if kind != Kind::Null => {
                 let quote = usize::from(matches!(kind, Kind::Text | Kind::EscapedText));
-                Token { kind: Kind::Parent, start: start - quote, end: end + quote }
+                Token::new(Kind::Parent, start - quote, end + quote)
             }
             _ => Token::MISSING,
         };

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use datafusion::common::JoinType;
-use datafusion::common::tree_node::Transformed;
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Union};
 
@@ -13,33 +13,32 @@ use super::shape::is_bare;
 /// Puts a DISTINCT over single rows of a fact table under `x IN (SELECT …)`, under a UNION that is
 /// itself distinct, and on the right of INTERSECT and EXCEPT.
 pub(super) fn ask_for_distinct_rows(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-    let mut changed = false;
-    let mut distinct = |plan: Arc<LogicalPlan>| {
-        if !is_bare(&plan) {
-            return plan;
-        }
-        changed = true;
-        Arc::new(LogicalPlan::Distinct(Distinct::All(plan)))
-    };
-    let plan = match plan {
-        LogicalPlan::Distinct(Distinct::All(input)) if matches!(*input, LogicalPlan::Union(_)) => {
-            let LogicalPlan::Union(union) = Arc::unwrap_or_clone(input) else { unreachable_union()? };
-            let inputs = union.inputs.into_iter().map(&mut distinct).collect();
-            LogicalPlan::Distinct(Distinct::All(Arc::new(LogicalPlan::Union(Union { inputs, ..union }))))
+    match plan {
+        LogicalPlan::Distinct(Distinct::All(input)) => {
+            let input = match Arc::unwrap_or_clone(input) {
+                LogicalPlan::Union(union) => {
+                    let inputs = union.inputs.into_iter().map(distinct).collect();
+                    LogicalPlan::Union(Union { inputs, ..union })
+                }
+                other => other,
+            };
+            Ok(Transformed::yes(LogicalPlan::Distinct(Distinct::All(Arc::new(input)))))
         }
         LogicalPlan::Join(join) if matches!(join.join_type, JoinType::LeftSemi | JoinType::LeftAnti) => {
-            LogicalPlan::Join(Join { right: distinct(join.right), ..join })
+            Ok(Transformed::yes(LogicalPlan::Join(Join { right: distinct(join.right), ..join })))
         }
-        other => {
-            let mapped = other.map_expressions(|expr| match expr {
-                Expr::InSubquery(mut test) if is_bare(&test.subquery.subquery) => {
+        other => other.map_expressions(|expr| {
+            expr.transform_down(|expr| match expr {
+                Expr::InSubquery(mut test) => {
                     test.subquery.subquery = distinct(test.subquery.subquery);
                     Ok(Transformed::yes(Expr::InSubquery(test)))
                 }
                 expr => Ok(Transformed::no(expr)),
-            })?;
-            mapped.data
-        }
-    };
-    Ok(if changed { Transformed::yes(plan) } else { Transformed::no(plan) })
+            })
+        }),
+    }
+}
+
+fn distinct(plan: Arc<LogicalPlan>) -> Arc<LogicalPlan> {
+    if is_bare(&plan) { Arc::new(LogicalPlan::Distinct(Distinct::All(plan))) } else { plan }
 }

@@ -126,6 +126,7 @@ CREATE TABLE jobs (
     attempts      INTEGER NOT NULL,
     attempt       TEXT NOT NULL,
     error         TEXT,
+    nothing_new   INTEGER NOT NULL,
     steps         TEXT NOT NULL
 ) STRICT;
 CREATE INDEX jobs_by_time ON jobs (created_at, id);

@@ -1,0 +1,161 @@
+//! How a build is going: counters that its workers raise and everyone may read.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use cube::catalog::now;
+use cube::job::{JobState, Step, StepKind};
+use cube::offsets::{OffsetRange, PartitionId, SegmentOffsets};
+use cube::{Error, Result};
+
+/// Log lines kept per step; beyond it the oldest go.
+const LOG_LINES: usize = 500;
+
+/// One partition of a build.
+#[derive(Debug)]
+pub struct PartitionProgress {
+    pub partition: PartitionId,
+    pub range: OffsetRange,
+    position: AtomicI64,
+}
+
+impl PartitionProgress {
+    /// The offset up to which everything is read.
+    pub fn position(&self) -> i64 {
+        self.position.load(Ordering::Relaxed)
+    }
+}
+
+/// Shared between the workers of a build and those who watch it.
+#[derive(Debug)]
+pub struct BuildProgress {
+    partitions: Vec<PartitionProgress>,
+    cuboids: u64,
+    cuboids_done: AtomicU64,
+    messages: AtomicU64,
+    bytes: AtomicU64,
+    cancelled: AtomicBool,
+    steps: Mutex<Vec<Step>>,
+}
+
+impl BuildProgress {
+    pub fn new(offsets: &SegmentOffsets, cuboids: u64) -> Self {
+        let partition = |(partition, range): (PartitionId, OffsetRange)| PartitionProgress {
+            partition,
+            range,
+            position: AtomicI64::new(range.start()),
+        };
+        Self {
+            partitions: offsets.iter().map(partition).collect(),
+            cuboids,
+            cuboids_done: AtomicU64::new(0),
+            messages: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            cancelled: AtomicBool::new(false),
+            steps: Mutex::new(StepKind::ALL.map(Step::new).to_vec()),
+        }
+    }
+
+    pub fn partitions(&self) -> &[PartitionProgress] {
+        &self.partitions
+    }
+
+    /// Messages delivered so far.
+    pub fn messages(&self) -> u64 {
+        self.messages.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of their values.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Asks the workers to stop soon.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// # Errors
+    /// `Conflict` once [`Self::cancel`] was called.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(Error::conflict("the build was stopped by request"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn advance(&self, partition: PartitionId, position: i64, messages: u64, bytes: u64) {
+        if let Some(progress) = self.partitions.iter().find(|progress| progress.partition == partition) {
+            progress.position.store(position, Ordering::Relaxed);
+        }
+        self.messages.fetch_add(messages, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn cuboid_done(&self) {
+        self.cuboids_done.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn begin(&self, kind: StepKind) {
+        self.step(kind, |step| {
+            step.state = JobState::Running;
+            step.started_at = Some(now());
+        });
+    }
+
+    pub(crate) fn end(&self, kind: StepKind) {
+        self.step(kind, |step| {
+            step.state = JobState::Finished;
+            step.ended_at = Some(now());
+        });
+    }
+
+    /// Marks the running step as failed.
+    pub(crate) fn fail(&self, message: &str) {
+        let running = self.lock().iter().find(|step| step.state == JobState::Running).map(|step| step.kind);
+        if let Some(kind) = running {
+            self.log(kind, message);
+            self.step(kind, |step| {
+                step.state = JobState::Error;
+                step.ended_at = Some(now());
+            });
+        }
+    }
+
+    /// Adds a line to a step's log.
+    pub(crate) fn log(&self, kind: StepKind, line: impl Into<String>) {
+        let line = format!("{} {}", cube::time::instant(now() * 1000), line.into());
+        self.step(kind, |step| {
+            if step.log.len() == LOG_LINES {
+                step.log.remove(0);
+            }
+            step.log.push(line);
+        });
+    }
+
+    /// The steps with the numbers of this moment.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps = self.lock().clone();
+        for step in &mut steps {
+            (step.done, step.total) = match step.kind {
+                StepKind::Read => (
+                    self.partitions.iter().map(|p| (p.position() - p.range.start()) as u64).sum(),
+                    self.partitions.iter().map(|p| p.range.len()).sum(),
+                ),
+                StepKind::Cuboids => (self.cuboids_done.load(Ordering::Relaxed), self.cuboids),
+                StepKind::Publish => (u64::from(step.state == JobState::Finished), 1),
+            };
+        }
+        steps
+    }
+
+    fn step(&self, kind: StepKind, change: impl FnOnce(&mut Step)) {
+        if let Some(step) = self.lock().iter_mut().find(|step| step.kind == kind) {
+            change(step);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Step>> {
+        self.steps.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}

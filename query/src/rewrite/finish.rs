@@ -1,0 +1,125 @@
+//! The plan that takes the place of an aggregation over a fact table.
+//!
+//! ```text
+//! Projection: answers under the original names and types
+//!   Aggregate: keys, merges of states
+//!     Projection: keys and states under names of their own
+//!       Filter: conditions over dimensions
+//!         TableScan: the chosen cuboids
+//! ```
+//! Names of their own, because two keys that differ over messages may be one over dimensions.
+
+use std::sync::Arc;
+
+use datafusion::common::Column;
+use datafusion::datasource::provider_as_source;
+use datafusion::error::Result;
+use datafusion::logical_expr::expr::AggregateFunction;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Aggregate, Cast, Expr, Filter, LogicalPlan, LogicalPlanBuilder, Projection};
+
+use super::aggregates::Call;
+use super::fit::Fit;
+use super::shape::{Shape, key_column};
+use crate::report::{FactScan, HoleTouched, Reading, SegmentScan, bounds};
+use crate::scan::{CuboidScan, Part, scan_schema};
+
+/// Answers `shape` as `fit` says, and enters the decision into the report.
+pub(crate) fn plan(shape: &Shape, fit: &Fit) -> Result<LogicalPlan> {
+    let mut plan = scan(shape, fit)?;
+    if let Some(predicate) = conjunction(fit.filters.clone()) {
+        plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?);
+    }
+    let mut columns: Vec<Expr> =
+        fit.keys.iter().enumerate().map(|(i, key)| key.clone().alias(key_column(i))).collect();
+    let merges = fit.calls.iter().enumerate().map(|(i, call)| merge(i, call, &mut columns)).collect();
+    let plan = LogicalPlan::Projection(Projection::try_new(columns, Arc::new(plan))?);
+    let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(plan), shape.group.clone(), merges)?);
+    answers(shape, plan)
+}
+
+fn scan(shape: &Shape, fit: &Fit) -> Result<LogicalPlan> {
+    let parts: Vec<Part> = fit
+        .pruned
+        .touched
+        .iter()
+        .zip(&fit.chosen)
+        .map(|((_, ready), chosen)| Part {
+            segment: Arc::clone(ready),
+            cuboid: chosen.cuboid,
+            rows: chosen.rows,
+            reading: Arc::<Reading>::default(),
+        })
+        .collect();
+    let readings = parts.iter().map(|part| part.reading.clone()).collect();
+    shape.fact.collector().add(report(shape, fit), readings);
+    let levels: Vec<_> = fit.wanted.levels.iter().copied().collect();
+    let provider = CuboidScan {
+        cube: fit.cube.clone(),
+        source: shape.fact.source().clone(),
+        schema: scan_schema(fit.cube, &levels),
+        parts,
+    };
+    LogicalPlanBuilder::scan(shape.table.clone(), provider_as_source(Arc::new(provider)), None)?.build()
+}
+
+fn report(shape: &Shape, fit: &Fit) -> FactScan {
+    let segments = fit.pruned.touched.iter().zip(&fit.chosen).map(|((segment, _), chosen)| SegmentScan {
+        segment: segment.name(),
+        id: segment.id.to_string(),
+        cuboid: chosen.cuboid.mask(),
+        dimensions: fit.cube.spec.names(chosen.cuboid.mask()).into_iter().map(str::to_owned).collect(),
+        rows: chosen.rows,
+        bytes: chosen.bytes,
+        rows_read: 0,
+        bytes_read: 0,
+    });
+    let (from, to) = fit.range.map_or((None, None), bounds);
+    FactScan {
+        table: shape.fact.model().table.clone(),
+        cube: fit.cube.spec.name.to_string(),
+        from,
+        to,
+        segments_considered: fit.pruned.touched.len() + fit.pruned.untouched,
+        segments_scanned: fit.chosen.len(),
+        segments_pruned: fit.pruned.untouched,
+        segments_building: fit.pruned.building,
+        segments: segments.collect(),
+        holes: fit.pruned.holes.iter().map(HoleTouched::new).collect(),
+    }
+}
+
+/// The `i`-th aggregate over columns that are appended to `columns`.
+fn merge(i: usize, call: &Call, columns: &mut Vec<Expr>) -> Expr {
+    let mut named = |expr: &Expr, name: String| {
+        columns.push(expr.clone().alias(&name));
+        Expr::Column(Column::from_name(name))
+    };
+    let args = call.args.iter().enumerate().map(|(j, arg)| named(arg, format!("__state_{i}_{j}"))).collect();
+    let filter = call.filter.as_ref().map(|filter| Box::new(named(filter, format!("__filter_{i}"))));
+    Expr::AggregateFunction(AggregateFunction::new_udf(
+        call.function.clone(),
+        args,
+        call.distinct,
+        filter,
+        vec![],
+        None,
+    ))
+}
+
+/// Gives the columns of `plan` the names and types of the aggregation that it replaces.
+fn answers(shape: &Shape, plan: LogicalPlan) -> Result<LogicalPlan> {
+    let answered = plan.schema().columns();
+    let exprs = shape.schema.iter().zip(answered).enumerate().map(|(i, ((qualifier, field), column))| {
+        let found = plan.schema().field(i).data_type();
+        let answer = Expr::Column(column);
+        let answer = if found == field.data_type() {
+            answer
+        } else {
+            Expr::Cast(Cast::new(Box::new(answer), field.data_type().clone()))
+        };
+        answer.alias_qualified(qualifier.cloned(), field.name())
+    });
+    let exprs = exprs.collect();
+    Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?))
+}

@@ -1,0 +1,61 @@
+//! From the text of a statement to what DataFusion plans.
+
+mod guard;
+mod identifiers;
+mod scope;
+
+use std::collections::BTreeMap;
+
+use datafusion::sql::parser::Statement as Parsed;
+use datafusion::sql::sqlparser::ast::{Query, Statement};
+
+pub(crate) use guard::{parse, verify};
+
+/// A statement that may be answered.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) query: Box<Query>,
+    /// Whether the plan is asked for, not the rows.
+    pub(crate) explain: bool,
+}
+
+impl Question {
+    /// Spells tables and columns as the catalog does, and folds schemas away.
+    pub(crate) fn resolve(&mut self, names: &Names) {
+        identifiers::resolve(&mut self.query, names);
+    }
+
+    /// Whether the statement itself says how many rows it wants at most.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.query.limit_clause.is_some() || self.query.fetch.is_some()
+    }
+
+    pub(crate) fn into_statement(self) -> Parsed {
+        Parsed::Statement(Box::new(Statement::Query(self.query)))
+    }
+}
+
+/// What names mean.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    /// Columns by table, all lower case.
+    pub(crate) tables: BTreeMap<String, Vec<String>>,
+    /// A schema in which the tables are, besides `public` and `default`.
+    pub(crate) project: Option<String>,
+}
+
+impl Names {
+    fn is_schema(&self, name: &str) -> bool {
+        let also = self.project.as_deref();
+        ["public", "default"].into_iter().chain(also).any(|known| known.eq_ignore_ascii_case(name))
+    }
+}
+
+/// The statement with its names resolved.
+#[cfg(test)]
+pub(crate) fn resolved(sql: &str, names: &Names) -> cube::Result<String> {
+    let state = datafusion::execution::SessionStateBuilder::new().build();
+    let mut question = parse(&state, sql)?;
+    question.resolve(names);
+    Ok(question.query.to_string())
+}
