@@ -20,4 +20,4 @@ pub use roll_up::{CuboidSink, write_cuboids};
 pub use table::{BaseCuboid, merge};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -225,4 +225,4 @@ fn values(values: Option<&ArrayRef>) -> Result<&ArrayRef> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -110,7 +110,40 @@ impl fmt::Display for OffsetRange {
 /// A partition that is not named is not touched at all, which differs from an empty range: the
 /// latter fixes where the next build continues.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SegmentOffsets(BTreeMap<PartitionId, OffsetRange>);
+pub struct SegmentOffsets(#[serde(deserialize_with = "by_partition")] BTreeMap<PartitionId, OffsetRange>);
+
+/// Reads a map whose keys are partitions.
+///
+/// JSON writes keys as text, and inside a tagged, flattened or untagged type serde has lost that
+/// they were keys and does not take them for numbers.
+pub(crate) fn by_partition<'de, D, V>(deserializer: D) -> Result<BTreeMap<PartitionId, V>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    V: Deserialize<'de>,
+{
+    use serde::de::Error as _;
+
+    #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+    #[serde(untagged)]
+    enum Key {
+        Number(PartitionId),
+        Text(String),
+    }
+
+    let mut map = BTreeMap::new();
+    for (key, value) in BTreeMap::<Key, V>::deserialize(deserializer)? {
+        let partition = match key {
+            Key::Number(partition) => partition,
+            Key::Text(text) => {
+                text.parse().map_err(|_| D::Error::custom(format!("partition {text:?} is not a number")))?
+            }
+        };
+        if map.insert(partition, value).is_some() {
+            return Err(D::Error::custom(format!("partition {partition} is named twice")));
+        }
+    }
+    Ok(map)
+}
 
 impl SegmentOffsets {
     pub fn new(ranges: impl IntoIterator<Item = (PartitionId, OffsetRange)>) -> Self {

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | no value (a tombstone) | filtered: `tombstone` |
 //! | bytes that are not UTF-8 | rejected: `not_utf8` |
-//! | anything that is not one JSON text (RFC 8259), also an empty value, text after the object, a lone surrogate or a byte-order mark | rejected: `not_json` |
+//! | anything but one JSON text (RFC 8259); an empty value, a lone surrogate, a byte-order mark | rejected: `not_json` |
 //! | objects and arrays inside each other 128 levels deep or more | rejected: `too_deep` |
 //! | JSON that is not an object | rejected: `not_an_object` |
 //! | a field no column reads | skipped, but it must be valid JSON |
@@ -39,7 +39,12 @@
 //! |---|---|
 //! | `epoch_s`, `epoch_ms`, `epoch_us` | a number, or a string that holds one; it may have decimals |
 //! | `rfc3339` | a string with an offset or `Z` |
-//! | a pattern | a string or number whose text fits it. An offset in the text counts, else it is local time in the model's zone: a time that the zone skips is rejected (`event_time_skipped`), one that it repeats is the earlier of the two. Parts of the time of day that the pattern lacks are zero |
+//! | a pattern | a string or number whose text fits it |
+//!
+//! A pattern's text may hold an offset; else it is local time in the model's zone, where a time that
+//! the zone skips is rejected (`event_time_skipped`) and one that it repeats is the earlier of the
+//! two. Parts of the time of day that the pattern lacks are zero. `%f` after a point means its digits,
+//! as `%.f` does.
 //!
 //! Times are kept in microseconds; what is finer is cut off towards the past. Second 60 is the
 //! first of the next minute, as in POSIX time.
@@ -67,7 +72,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use column::Column;
+use column::{Cell, Column};
 use plan::Plan;
 pub use reason::{REJECTION_REASONS, TOMBSTONE};
 use reason::{Reason, excerpt};
@@ -105,7 +110,7 @@ impl fmt::Display for Rejection {
 pub struct Decoder {
     schema: SchemaRef,
     plan: Plan,
-    /// Where each leaf of the plan stands in the message at hand.
+    /// Where the leaves of the plan stand in the message at hand.
     tokens: Vec<Token>,
     columns: Vec<Column>,
     /// Model column index of each of `columns`.
@@ -151,7 +156,7 @@ impl Decoder {
         }
         Ok(Self {
             schema: Arc::new(Schema::new(fields)),
-            tokens: vec![Token::MISSING; columns.len()],
+            tokens: vec![Token::MISSING; columns.len() + 1],
             event_time: indexes.iter().position(|&index| index == model.event_time.column).unwrap_or(0),
             plan,
             columns,
@@ -191,7 +196,9 @@ impl Decoder {
             return Outcome::Rejected(rejection);
         }
         for at in 0..self.columns.len() {
-            if let Err(reason) = self.columns[at].push(&self.tokens, value, &mut self.scratch) {
+            let column = &mut self.columns[at];
+            let cell = Cell { token: column.token(&self.tokens), message: value, scratch: &mut self.scratch };
+            if let Err(reason) = column.push(cell) {
                 self.columns[..=at].iter_mut().for_each(|column| column.truncate(self.rows));
                 return Outcome::Rejected(self.refusal(at, reason, value));
             }

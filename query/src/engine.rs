@@ -10,8 +10,8 @@ use cube::store::SegmentStore;
 use cube::{Error, Result};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{
-    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
-    SchemaProvider,
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
+    MemorySchemaProvider, SchemaProvider,
 };
 use datafusion::common::config::Dialect;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -50,6 +50,18 @@ pub struct EngineOptions {
     pub timeout: Duration,
     /// An answer with more rows is an error, unless the statement or the request has a LIMIT.
     pub max_rows: usize,
+}
+
+impl Default for EngineOptions {
+    /// 1 GiB, a stream per processor, one minute, a million rows.
+    fn default() -> Self {
+        Self {
+            memory_limit: 1 << 30,
+            target_partitions: std::thread::available_parallelism().map_or(1, usize::from),
+            timeout: Duration::from_secs(60),
+            max_rows: 1_000_000,
+        }
+    }
 }
 
 /// Answers SQL from the cubes of one catalog; cheap to clone.
@@ -117,7 +129,11 @@ impl Engine {
         Ok(models.into_iter().map(table).collect())
     }
 
-    async fn within_limits<T>(&self, cancel: Option<Cancel>, work: impl Future<Output = Result<T>>) -> Result<T> {
+    async fn within_limits<T>(
+        &self,
+        cancel: Option<Cancel>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         let timeout = self.0.options.timeout;
         let cancelled = async {
             match &cancel {
@@ -251,7 +267,8 @@ fn by_model(snapshot: Vec<Arc<CubeSnapshot>>) -> Vec<(Arc<ModelSpec>, Vec<Arc<Cu
 }
 
 fn names(models: &[(Arc<ModelSpec>, Vec<Arc<CubeSnapshot>>)], project: Option<String>) -> Names {
-    let columns = |model: &ModelSpec| model.table_schema().fields().iter().map(|field| field.name().clone()).collect();
+    let columns =
+        |model: &ModelSpec| model.table_schema().fields().iter().map(|field| field.name().clone()).collect();
     let tables = models.iter().map(|(model, _)| (model.table.clone(), columns(model))).collect();
     Names { tables, project }
 }

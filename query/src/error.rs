@@ -71,7 +71,8 @@ mod tests {
     fn our_error_comes_back_out_of_any_wrapping() {
         let inner = into_datafusion(Error::conflict("held by another"));
         let arrow = ArrowError::ExternalError(Box::new(inner));
-        let wrapped = DataFusionError::ArrowError(Box::new(arrow), None).context("outer").context("outermost");
+        let wrapped =
+            DataFusionError::ArrowError(Box::new(arrow), None).context("outer").context("outermost");
         let back = from_datafusion(wrapped);
         assert_eq!((back.kind(), back.to_string().as_str()), (ErrorKind::Conflict, "held by another"));
     }

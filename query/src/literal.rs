@@ -19,14 +19,17 @@ impl Instant {
     pub(crate) fn of(literal: &ScalarValue) -> Option<Self> {
         let (value, per_second) = match literal {
             ScalarValue::TimestampSecond(Some(value), _) => (*value, 1),
-            ScalarValue::TimestampMillisecond(Some(value), _) | ScalarValue::Date64(Some(value)) => (*value, 1_000),
+            ScalarValue::TimestampMillisecond(Some(value), _) | ScalarValue::Date64(Some(value)) => {
+                (*value, 1_000)
+            }
             ScalarValue::TimestampMicrosecond(Some(value), _) => (*value, 1_000_000),
             ScalarValue::TimestampNanosecond(Some(value), _) => (*value, 1_000_000_000),
             ScalarValue::Date32(Some(days)) => (i64::from(*days) * 86_400, 1),
             _ => return None,
         };
         let nanos = i128::from(value) * (1_000_000_000 / per_second);
-        let clamp = |micros: i128| micros.clamp((EVENT_TIME_MIN - 1).into(), (EVENT_TIME_MAX + 1).into()) as i64;
+        let clamp =
+            |micros: i128| micros.clamp((EVENT_TIME_MIN - 1).into(), (EVENT_TIME_MAX + 1).into()) as i64;
         let floor = nanos.div_euclid(1_000);
         let ceil = floor + i128::from(nanos.rem_euclid(1_000) > 0);
         Some(Self { floor: clamp(floor), ceil: clamp(ceil) })

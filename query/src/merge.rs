@@ -72,7 +72,12 @@ impl AggregateUDFImpl for Merge {
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let rename = |field: Field| field.clone().with_name(format_state_name(args.name, field.name()));
-        Ok(self.measure.state_fields().into_iter().map(|field| Arc::new(rename(field).with_nullable(true))).collect())
+        Ok(self
+            .measure
+            .state_fields()
+            .into_iter()
+            .map(|field| Arc::new(rename(field).with_nullable(true)))
+            .collect())
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
@@ -113,16 +118,20 @@ impl Groups {
         filter: Option<&BooleanArray>,
     ) -> Result<()> {
         let groups: Vec<u32> = groups.map(group_number).collect::<Result<_>>()?;
-        let first = columns.first().ok_or_else(|| DataFusionError::Internal("a merge without columns".into()))?;
+        let first =
+            columns.first().ok_or_else(|| DataFusionError::Internal("a merge without columns".into()))?;
         let nothing_to_skip = filter.is_none() && first.null_count() == 0;
         if nothing_to_skip {
             return self.states.merge_columns(&groups, columns).map_err(into_datafusion);
         }
         let kept: BooleanArray = (0..groups.len())
-            .map(|i| Some(first.is_valid(i) && filter.is_none_or(|filter| filter.is_valid(i) && filter.value(i))))
+            .map(|i| {
+                Some(first.is_valid(i) && filter.is_none_or(|filter| filter.is_valid(i) && filter.value(i)))
+            })
             .collect();
         let columns = keep(columns, &kept)?;
-        let groups: Vec<u32> = groups.into_iter().zip(kept.values()).filter(|(_, kept)| *kept).map(|(g, _)| g).collect();
+        let groups: Vec<u32> =
+            groups.into_iter().zip(kept.values()).filter(|(_, kept)| *kept).map(|(g, _)| g).collect();
         self.states.merge_columns(&groups, &columns).map_err(into_datafusion)
     }
 
@@ -151,11 +160,13 @@ impl Groups {
 }
 
 fn group_number(group: usize) -> Result<u32> {
-    u32::try_from(group).map_err(|_| DataFusionError::ResourcesExhausted("an aggregation has more than 2^32 groups".into()))
+    u32::try_from(group)
+        .map_err(|_| DataFusionError::ResourcesExhausted("an aggregation has more than 2^32 groups".into()))
 }
 
 fn keep(columns: &[ArrayRef], kept: &BooleanArray) -> Result<Vec<ArrayRef>> {
-    let fields: Vec<_> = columns.iter().map(|column| Field::new("", column.data_type().clone(), true)).collect();
+    let fields: Vec<_> =
+        columns.iter().map(|column| Field::new("", column.data_type().clone(), true)).collect();
     let rows = RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.to_vec())?;
     Ok(filter_record_batch(&rows, kept)?.columns().to_vec())
 }
@@ -172,7 +183,12 @@ impl GroupsAccumulator for Groups {
         self.add(values, group_indices.iter().copied(), opt_filter)
     }
 
-    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
+    fn merge_batch(
+        &mut self,
+        values: &[ArrayRef],
+        group_indices: &[usize],
+        total_num_groups: usize,
+    ) -> Result<()> {
         self.update_batch(values, group_indices, None, total_num_groups)
     }
 
@@ -184,7 +200,11 @@ impl GroupsAccumulator for Groups {
         self.take(emit_to)?.columns()
     }
 
-    fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
+    fn convert_to_state(
+        &self,
+        values: &[ArrayRef],
+        opt_filter: Option<&BooleanArray>,
+    ) -> Result<Vec<ArrayRef>> {
         let rows = values.first().map_or(0, |column| column.len());
         let mut fresh = Self { measure: self.measure.clone(), states: self.measure.states(), count: 0 };
         fresh.grow(rows);

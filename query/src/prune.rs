@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cube::segment::{ReadySegment, Segment};
 use cube::time::{EVENT_TIME_MAX, EVENT_TIME_MIN, TimeLevel, TimeRange};
-use cube::timeline::{Hole, Timeline};
+use cube::timeline::Timeline;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{Between, BinaryExpr, Cast, Expr, Operator};
@@ -36,11 +36,13 @@ fn of_expr(expr: &Expr) -> Option<TimeRange> {
             };
             found
         }
-        Expr::Between(Between { expr, negated: false, low, high }) => match (level(expr), instant(low), instant(high)) {
-            (Some(level), Some(low), Some(high)) => of_comparison(level, Operator::GtEq, low)?
-                .intersect(of_comparison(level, Operator::LtEq, high)?),
-            _ => Some(TimeRange::ALL),
-        },
+        Expr::Between(Between { expr, negated: false, low, high }) => {
+            match (level(expr), instant(low), instant(high)) {
+                (Some(level), Some(low), Some(high)) => of_comparison(level, Operator::GtEq, low)?
+                    .intersect(of_comparison(level, Operator::LtEq, high)?),
+                _ => Some(TimeRange::ALL),
+            }
+        }
         Expr::InList(InList { expr, list, negated: false }) => {
             let Some(level) = level(expr) else { return Some(TimeRange::ALL) };
             hull(list.iter().map(|item| match instant(item) {
@@ -101,8 +103,6 @@ pub(crate) struct Pruned<'a> {
     pub(crate) touched: Vec<(&'a Segment, &'a Arc<ReadySegment>)>,
     pub(crate) untouched: usize,
     pub(crate) building: usize,
-    /// Holes that may hold messages in the range.
-    pub(crate) holes: Vec<Hole>,
 }
 
 /// Sorts the segments of `timeline`; no range means that no row can match.
@@ -115,9 +115,6 @@ pub(crate) fn prune(timeline: &Timeline, range: Option<TimeRange>) -> Pruned<'_>
         } else {
             pruned.untouched += 1;
         }
-    }
-    if let Some(range) = range {
-        pruned.holes = timeline.holes().into_iter().filter(|hole| hole.event_time.overlaps(range)).collect();
     }
     pruned
 }

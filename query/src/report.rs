@@ -1,6 +1,6 @@
 //! What a query decided and read.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cube::time::{TimeRange, instant};
@@ -88,15 +88,13 @@ impl HoleTouched {
 
 /// Both ends as text, `None` where the range is open.
 pub(crate) fn bounds(range: TimeRange) -> (Option<String>, Option<String>) {
-    (
-        (range.min != i64::MIN).then(|| instant(range.min)),
-        (range.max != i64::MAX).then(|| instant(range.max)),
-    )
+    ((range.min != i64::MIN).then(|| instant(range.min)), (range.max != i64::MAX).then(|| instant(range.max)))
 }
 
 /// Counts what one segment's scan read; filled while the query runs.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
+    planned: AtomicBool,
     rows: AtomicU64,
     bytes: AtomicU64,
 }
@@ -106,35 +104,86 @@ impl Reading {
         self.rows.fetch_add(rows, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
+
+    /// That the physical plan reads the segment.
+    pub(crate) fn plan(&self) {
+        self.planned.store(true, Ordering::Relaxed);
+    }
+}
+
+/// One scan as the rewriting decided it, and what became of it.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    /// With all segments that the filter below the aggregation touches.
+    pub(crate) scan: FactScan,
+    /// Of the segments of `scan`, in order.
+    pub(crate) readings: Vec<Arc<Reading>>,
+    /// All of the cube.
+    pub(crate) holes: Vec<Hole>,
+    /// Of that filter; `None`: no row can match.
+    pub(crate) range: Option<TimeRange>,
+    /// What filters from above the aggregation left of the range; `None` until it is planned.
+    pub(crate) narrowed: Mutex<Option<TimeRange>>,
+}
+
+impl Decision {
+    /// The part of the range that passes a filter from above as well.
+    pub(crate) fn narrow(&self, filter: Option<TimeRange>) -> Option<TimeRange> {
+        let range = self.range.and_then(|range| range.intersect(filter?))?;
+        let mut narrowed = self.narrowed.lock().unwrap_or_else(PoisonError::into_inner);
+        *narrowed = Some(narrowed.map_or(range, |other| other.union(range)));
+        Some(range)
+    }
+
+    fn scan(&self) -> FactScan {
+        let range = *self.narrowed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scan = self.scan.clone();
+        (scan.from, scan.to) = range.or(self.range).map_or((None, None), bounds);
+        let touched =
+            self.holes.iter().filter(|hole| range.is_some_and(|range| hole.event_time.overlaps(range)));
+        scan.holes = touched.map(HoleTouched::new).collect();
+        let found = std::mem::take(&mut scan.segments);
+        for (mut segment, reading) in found.into_iter().zip(&self.readings) {
+            if reading.planned.load(Ordering::Relaxed) {
+                segment.rows_read = reading.rows.load(Ordering::Relaxed);
+                segment.bytes_read = reading.bytes.load(Ordering::Relaxed);
+                scan.segments.push(segment);
+            }
+        }
+        scan.segments_scanned = scan.segments.len();
+        scan.segments_pruned = scan.segments_considered - scan.segments.len();
+        scan
+    }
 }
 
 /// Gathers the scans of one query.
 #[derive(Debug, Default)]
 pub(crate) struct Collector {
-    scans: Mutex<Vec<(FactScan, Vec<Arc<Reading>>)>>,
+    decisions: Mutex<Vec<Arc<Decision>>>,
+    scans_named: AtomicU64,
 }
 
 impl Collector {
-    /// `readings` belong to the segments of `scan`, in order.
-    pub(crate) fn add(&self, scan: FactScan, readings: Vec<Arc<Reading>>) {
-        self.scans.lock().unwrap_or_else(PoisonError::into_inner).push((scan, readings));
+    pub(crate) fn add(&self, decision: Arc<Decision>) {
+        self.decisions.lock().unwrap_or_else(PoisonError::into_inner).push(decision);
+    }
+
+    /// A number that no other scan of the query has.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.scans_named.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The account so far.
     pub(crate) fn report(&self, stages: Stages) -> ScanReport {
-        let scans = self.scans.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut report = ScanReport { stages, complete: true, ..ScanReport::default() };
-        for (scan, readings) in scans.iter() {
-            let mut scan = scan.clone();
-            for (segment, reading) in scan.segments.iter_mut().zip(readings) {
-                segment.rows_read = reading.rows.load(Ordering::Relaxed);
-                segment.bytes_read = reading.bytes.load(Ordering::Relaxed);
-                report.rows_read += segment.rows_read;
-                report.bytes_read += segment.bytes_read;
-            }
-            report.complete &= scan.holes.is_empty();
-            report.scans.push(scan);
+        let decisions = self.decisions.lock().unwrap_or_else(PoisonError::into_inner);
+        let scans: Vec<FactScan> = decisions.iter().map(|decision| decision.scan()).collect();
+        let segments = || scans.iter().flat_map(|scan| &scan.segments);
+        ScanReport {
+            rows_read: segments().map(|segment| segment.rows_read).sum(),
+            bytes_read: segments().map(|segment| segment.bytes_read).sum(),
+            stages,
+            complete: scans.iter().all(|scan| scan.holes.is_empty()),
+            scans,
         }
-        report
     }
 }

@@ -61,6 +61,3 @@ fn answer(plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
     let fit = fit::choose(&shape).map_err(into_datafusion)?;
     Ok(Transformed::yes(finish::plan(&shape, &fit)?))
 }
-
-#[cfg(test)]
-mod tests;

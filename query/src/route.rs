@@ -1,7 +1,7 @@
 //! Which cuboid of each segment answers, and which cube. Pure.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use cube::lattice::CuboidId;
 use cube::segment::ReadySegment;
@@ -51,12 +51,12 @@ pub(crate) struct Chosen {
     pub(crate) bytes: u64,
 }
 
-/// The stored cuboid with the fewest rows, then the fewest bytes, that answers.
-pub(crate) fn cheapest(spec: &CubeSpec, segment: &ReadySegment, wanted: &Wanted) -> Option<Chosen> {
+/// The stored cuboid with the fewest rows, then the fewest bytes, of those that answer.
+pub(crate) fn cheapest(segment: &ReadySegment, mut answers: impl FnMut(CuboidId) -> bool) -> Option<Chosen> {
     segment
         .cuboids
         .iter()
-        .filter(|(id, _)| wanted.is_answered_by(spec, **id))
+        .filter(|(id, _)| answers(**id))
         .map(|(&cuboid, chunk)| Chosen { cuboid, rows: chunk.rows(), bytes: chunk.bytes() })
         .min_by_key(|chosen| (chosen.rows, chosen.bytes, chosen.cuboid))
 }
@@ -66,7 +66,10 @@ pub(crate) fn cheapest(spec: &CubeSpec, segment: &ReadySegment, wanted: &Wanted)
 /// # Errors
 /// The names of the segments that have none.
 pub(crate) fn route(spec: &CubeSpec, pruned: &Pruned, wanted: &Wanted) -> Result<Vec<Chosen>, Vec<String>> {
-    let chosen: Vec<_> = pruned.touched.iter().map(|(_, ready)| cheapest(spec, ready, wanted)).collect();
+    // Segments of one cube mostly have the same cuboids.
+    let mut known: HashMap<CuboidId, bool> = HashMap::new();
+    let mut answers = |id| *known.entry(id).or_insert_with(|| wanted.is_answered_by(spec, id));
+    let chosen: Vec<_> = pruned.touched.iter().map(|(_, ready)| cheapest(ready, &mut answers)).collect();
     if chosen.iter().all(Option::is_some) {
         return Ok(chosen.into_iter().flatten().collect());
     }

@@ -11,9 +11,11 @@ use cube::lattice::CuboidId;
 use cube::segment::ReadySegment;
 use cube::spec::DimensionKind;
 use cube::store::cuboid_schema;
-use cube::time::TimeLevel;
+use cube::time::{TimeLevel, TimeRange};
 use cube::{Error, measure::Measure};
-use datafusion::arrow::array::{ArrayRef, AsArray, Date32Array, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray};
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, Date32Array, RecordBatch, RecordBatchOptions, TimestampMicrosecondArray,
+};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use datafusion::catalog::{Session, TableProvider};
@@ -21,7 +23,7 @@ use datafusion::datasource::TableType;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::memory_pool::MemoryConsumer;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -29,7 +31,8 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::error::into_datafusion;
-use crate::report::Reading;
+use crate::prune::time_range;
+use crate::report::{Decision, Reading};
 use crate::route::finest_level;
 use crate::source::Source;
 
@@ -39,11 +42,14 @@ const MICROS_PER_DAY: i64 = 86_400_000_000;
 /// measures. Every column may hold NULL.
 pub(crate) fn scan_schema(cube: &CubeSnapshot, levels: &[TimeLevel]) -> SchemaRef {
     let plain = cube.spec.dimensions.iter().filter_map(|dimension| match dimension.kind {
-        DimensionKind::Column(i) => Some(Field::new(&dimension.name, cube.model.columns[i].column_type.data_type(), true)),
+        DimensionKind::Column(i) => {
+            Some(Field::new(&dimension.name, cube.model.columns[i].column_type.data_type(), true))
+        }
         DimensionKind::Level(_) => None,
     });
     let levels = levels.iter().map(|level| Field::new(level.column(), level.data_type(), true));
-    let states = cube.spec.measures.iter().flat_map(Measure::state_fields).map(|field| field.with_nullable(true));
+    let states =
+        cube.spec.measures.iter().flat_map(Measure::state_fields).map(|field| field.with_nullable(true));
     Arc::new(Schema::new(plain.chain(levels).chain(states).collect::<Vec<_>>()))
 }
 
@@ -65,6 +71,7 @@ pub(crate) struct CuboidScan {
     /// [`scan_schema`].
     pub(crate) schema: SchemaRef,
     pub(crate) parts: Vec<Part>,
+    pub(crate) decision: Arc<Decision>,
 }
 
 #[async_trait]
@@ -77,22 +84,39 @@ impl TableProvider for CuboidScan {
         TableType::Base
     }
 
+    /// A filter from above the aggregation comes down to here late; what it says about levels
+    /// leaves segments out, and it is applied to the rows of the others again.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(filters
+            .iter()
+            .map(|filter| match time_range(std::slice::from_ref(*filter)) {
+                Some(TimeRange::ALL) => TableProviderFilterPushDown::Unsupported,
+                _ => TableProviderFilterPushDown::Inexact,
+            })
+            .collect())
+    }
+
     async fn scan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = match projection {
             Some(projection) => Arc::new(self.schema.project(projection)?),
             None => self.schema.clone(),
         };
-        if self.parts.is_empty() {
+        let range = self.decision.narrow(time_range(filters));
+        let touched = |part: &&Part| range.is_some_and(|range| part.segment.touches(range));
+        let parts: Vec<Part> = self.parts.iter().filter(touched).cloned().collect();
+        if parts.is_empty() {
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let streams = lanes(&self.parts, state.config().target_partitions()).into_iter().map(|parts| {
-            let reader = Reader { cube: self.cube.clone(), source: self.source.clone(), schema: schema.clone() };
+        parts.iter().for_each(|part| part.reading.plan());
+        let streams = lanes(&parts, state.config().target_partitions()).into_iter().map(|parts| {
+            let reader =
+                Reader { cube: self.cube.clone(), source: self.source.clone(), schema: schema.clone() };
             Arc::new(Lane { reader: Arc::new(reader), parts }) as Arc<dyn PartitionStream>
         });
         let plan = StreamingTableExec::try_new(schema.clone(), streams.collect(), None, [], false, limit)?;
@@ -165,12 +189,16 @@ enum Origin {
 
 impl Reader {
     async fn read(&self, part: &Part) -> Result<Vec<RecordBatch>> {
-        let origins: Vec<Origin> =
-            self.schema.fields().iter().map(|field| self.origin(field.name(), part.cuboid)).collect::<Result<_>>()?;
+        let origins: Vec<Origin> = self
+            .schema
+            .fields()
+            .iter()
+            .map(|field| self.origin(field.name(), part.cuboid))
+            .collect::<Result<_>>()?;
         let stored = cuboid_schema(&self.cube.model, &self.cube.spec);
         let mut columns = origins
             .iter()
-            .map(|Origin::Stored(name) | Origin::Floor(_, name)| stored.index_of(name))
+            .map(|(Origin::Stored(name) | Origin::Floor(_, name))| stored.index_of(name))
             .collect::<Result<Vec<_>, _>>()?;
         if columns.is_empty() {
             // Some column has to say how many rows there are.
@@ -196,14 +224,18 @@ impl Reader {
         }
         let finest = finest_level(spec, cuboid).filter(|(_, finest)| finest.refines(level));
         let (_, finest) = finest.ok_or_else(|| {
-            into_datafusion(Error::internal(format!("cuboid {cuboid} was chosen for {name}, which it cannot answer")))
+            into_datafusion(Error::internal(format!(
+                "cuboid {cuboid} was chosen for {name}, which it cannot answer"
+            )))
         })?;
         Ok(Origin::Floor(level, finest.column().to_owned()))
     }
 
     fn shape(&self, batch: &RecordBatch, origins: &[Origin]) -> Result<RecordBatch> {
         let missing = |name: &str| {
-            into_datafusion(Error::data(format!("the stored cuboid has no column {name}, which was asked for")))
+            into_datafusion(Error::data(format!(
+                "the stored cuboid has no column {name}, which was asked for"
+            )))
         };
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| missing(name));
         let columns = origins.iter().map(|origin| match origin {
@@ -219,9 +251,16 @@ impl Reader {
 /// The bucket starts of `level` for bucket starts of a finer one.
 fn floor(level: TimeLevel, finer: &ArrayRef) -> Result<ArrayRef> {
     let micros = cast(finer, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-    let starts = micros.as_primitive::<TimestampMicrosecondType>().iter().map(|time| time.map(|time| level.floor(time)));
+    let starts = micros
+        .as_primitive::<TimestampMicrosecondType>()
+        .iter()
+        .map(|time| time.map(|time| level.floor(time)));
     Ok(if level.data_type() == DataType::Date32 {
-        Arc::new(starts.map(|start| start.map(|start| start.div_euclid(MICROS_PER_DAY) as i32)).collect::<Date32Array>())
+        Arc::new(
+            starts
+                .map(|start| start.map(|start| start.div_euclid(MICROS_PER_DAY) as i32))
+                .collect::<Date32Array>(),
+        )
     } else {
         Arc::new(starts.collect::<TimestampMicrosecondArray>())
     })

@@ -51,6 +51,6 @@ impl Source for Stored {
         columns: &[usize],
     ) -> Result<CuboidRows> {
         let schema = cuboid_schema(&cube.model, &cube.spec);
-        self.store.read_cuboid(segment, cuboid, &schema, cube.spec.compression, columns).await
+        self.store.read_cuboid(segment, cuboid, &schema, columns).await
     }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod fixture;
 mod limits;
+mod random;
 mod refusals;
 
-pub(crate) use fixture::{ready_segment, segment, timeline};
+pub(crate) use fixture::{MODEL, ready_segment, segment, timeline};

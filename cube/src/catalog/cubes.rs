@@ -84,6 +84,7 @@ impl Catalog {
     pub async fn drop_cube(&self, name: &CubeName) -> Result<()> {
         let mut transaction = self.database.begin().await?;
         let info = cube(&mut *transaction, name.as_str()).await?;
+        let name = &info.spec.name; // The name may have been asked for in another case.
         let open = transaction
             .query(
                 "SELECT id, state FROM jobs WHERE cube = ?1 AND state NOT IN ('FINISHED', 'DISCARDED') ORDER BY created_at",
@@ -105,7 +106,8 @@ impl Catalog {
     /// Sets whether queries may use the cube.
     pub async fn enable_cube(&self, name: &CubeName, enabled: bool) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&mut *transaction, name.as_str()).await?;
+        let name = &info.spec.name;
         transaction
             .execute(
                 "UPDATE cubes SET enabled = ?2, updated_at = ?3 WHERE name = ?1",
@@ -126,7 +128,8 @@ impl Catalog {
         offsets: &BTreeMap<PartitionId, i64>,
     ) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&mut *transaction, name.as_str()).await?;
+        let name = &info.spec.name;
         let started = transaction
             .query("SELECT 1 FROM partition_starts WHERE cube = ?1 LIMIT 1", parameters![name.as_str()])
             .await?;
@@ -151,7 +154,7 @@ impl Catalog {
         let mut transaction = self.database.begin().await?;
         let rows = transaction
             .query(
-                "SELECT partition, start_offset FROM initial_offsets WHERE cube = ?1",
+                "SELECT partition, start_offset FROM initial_offsets WHERE lower(cube) = lower(?1)",
                 parameters![name.as_str()],
             )
             .await?;

@@ -44,8 +44,8 @@ impl Catalog {
     /// `NotFound` for an unknown cube.
     pub async fn timeline(&self, cube: &CubeName) -> Result<Timeline> {
         let mut transaction = self.database.begin().await?;
-        cubes::cube(&mut *transaction, cube.as_str()).await?;
-        self.load_timeline(&mut *transaction, cube).await
+        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        self.load_timeline(&mut *transaction, &info.spec.name).await
     }
 
     /// Reserves a segment and records its job, PENDING, in one transaction.
@@ -163,6 +163,8 @@ impl Catalog {
     /// `NotFound`; `Conflict` while it is building.
     pub async fn delete_segment(&self, cube: &CubeName, id: SegmentId, reason: &str) -> Result<()> {
         let mut transaction = self.database.begin().await?;
+        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        let cube = &info.spec.name;
         let timeline = self.load_timeline(&mut *transaction, cube).await?;
         let segment = timeline
             .segment(id)

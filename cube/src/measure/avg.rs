@@ -73,7 +73,9 @@ impl Divide for ExactSums {
             })
             .collect();
         let averages = averages?.with_data_type(DataType::Decimal128(precision, scale));
-        averages.validate_decimal_precision(precision)?;
+        averages
+            .validate_decimal_precision(precision)
+            .map_err(|error| Error::data(format!("AVG has more than {precision} digits: {error}")))?;
         Ok(Arc::new(averages))
     }
 }

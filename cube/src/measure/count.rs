@@ -17,11 +17,12 @@ impl States for CountStates {
     }
 
     fn update(&mut self, groups: &[u32], values: Option<&ArrayRef>) -> Result<()> {
-        match values.filter(|values| values.null_count() > 0) {
+        // Logical: a dictionary may hold NULL as a value.
+        match values.and_then(|values| values.logical_nulls()) {
             None => groups.iter().for_each(|&g| self.0[g as usize] += 1),
-            Some(values) => {
+            Some(nulls) => {
                 for (i, &g) in groups.iter().enumerate() {
-                    self.0[g as usize] += i64::from(values.is_valid(i));
+                    self.0[g as usize] += i64::from(nulls.is_valid(i));
                 }
             }
         }

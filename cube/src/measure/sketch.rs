@@ -90,6 +90,9 @@ fn coupons(array: &ArrayRef) -> Result<Vec<Option<Coupon>>> {
         DataType::Dictionary(..) => {
             let dictionary = array.as_any_dictionary();
             let hashed = coupons(dictionary.values())?;
+            if hashed.is_empty() {
+                return Ok(vec![None; array.len()]); // Only NULLs, whose keys name nothing.
+            }
             let keys = dictionary.normalized_keys();
             Ok(keys.iter().enumerate().map(|(i, &k)| if dictionary.is_valid(i) { hashed[k] } else { None }).collect())
         }

@@ -147,7 +147,9 @@ impl States for ExactSums {
         };
         let array: Decimal128Array = sums.collect();
         let array = array.with_data_type(answer_type(self.column_type));
-        array.validate_decimal_precision(precision)?;
+        array.validate_decimal_precision(precision).map_err(|error| {
+            Error::data(format!("SUM of measure {} has more than {precision} digits: {error}", self.name))
+        })?;
         Ok(Arc::new(array))
     }
 

@@ -4,4 +4,6 @@
 mod answers;
 mod kit;
 mod law;
+pub(crate) mod oracle;
 mod sketches;
+pub(crate) mod values;

@@ -100,7 +100,7 @@ pub struct CubeSpec {
     pub name: CubeName,
     pub model: ModelName,
     /// At most [`MAX_DIMENSIONS`]; bit `i` of a cuboid is the `i`-th of them, and cuboids are
-    /// sorted by them in this order.
+    /// sorted by them in this order, by the event time as a whole at the place of the first level.
     pub dimensions: Vec<Dimension>,
     /// The first is always COUNT(*).
     pub measures: Vec<Measure>,

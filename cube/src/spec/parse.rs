@@ -136,7 +136,7 @@ struct RawColumn {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "path is keys separated by dots, such as user.id, or a list of keys")]
 enum RawPath {
     /// Keys separated by dots.
     Dotted(String),
@@ -152,7 +152,11 @@ struct RawEventTime {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "event_time.format is epoch_s, epoch_ms, epoch_us, rfc3339 or \
+                 { pattern: \"%Y-%m-%d %H:%M:%S\", zone: Europe/Berlin }"
+)]
 enum RawTimeFormat {
     Name(String),
     Pattern(RawPattern),
@@ -223,7 +227,10 @@ struct RawBuild {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "build.start is earliest, latest, { offsets: { 0: 100 } } or { timestamp: 2026-01-01T00:00:00Z }"
+)]
 enum RawStart {
     Name(String),
     Offsets(RawOffsets),
@@ -233,6 +240,7 @@ enum RawStart {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawOffsets {
+    #[serde(deserialize_with = "crate::offsets::by_partition")]
     offsets: BTreeMap<PartitionId, i64>,
 }
 
@@ -244,7 +252,7 @@ struct RawTimestamp {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "timestamp is RFC 3339 or milliseconds since the epoch")]
 enum RawInstant {
     Millis(i64),
     Text(String),
@@ -563,6 +571,12 @@ fn check_dimensions(names: &[String], model: &ModelSpec, at: &str) -> Result<Vec
                 )));
             }
         };
+        if name.eq_ignore_ascii_case(CUBOID_ID) {
+            return Err(Error::invalid(format!(
+                "{at}: dimensions: {name} is the name of the stored column that tells cuboids apart; name the model's \
+                 column otherwise"
+            )));
+        }
         if dimensions.iter().any(|dimension| dimension.kind == kind) {
             return Err(Error::invalid(format!("{at}: dimensions: {name} is named twice")));
         }
@@ -576,6 +590,9 @@ fn check_dimensions(names: &[String], model: &ModelSpec, at: &str) -> Result<Vec
     }
     Ok(dimensions)
 }
+
+/// The first column of the files, see [`crate::store::cuboid_schema`].
+const CUBOID_ID: &str = "cuboid_id";
 
 /// The name of the COUNT(*) that every cube has, where the specification names none.
 const ROW_COUNT: &str = "row_count";
@@ -595,7 +612,7 @@ fn check_measures(
         None => measures.insert(0, Measure::new(ROW_COUNT, Function::Count, None)?),
     }
     let mut names: HashSet<String> = dimensions.iter().map(|dimension| dimension.name.clone()).collect();
-    names.insert("cuboid_id".into());
+    names.insert(CUBOID_ID.into());
     names.extend(TimeLevel::ALL.map(|level| level.column().to_owned()));
     for field in measures.iter().flat_map(Measure::state_fields) {
         if !names.insert(field.name().clone()) {

@@ -81,7 +81,7 @@ impl FromStr for ColumnType {
             Some((name, rest)) => (name.trim(), rest.strip_suffix(')')),
             None => (lower.trim(), Some("")),
         };
-        let numbers: Option<Vec<u8>> = arguments.and_then(|list| {
+        let numbers: Option<Vec<u32>> = arguments.and_then(|list| {
             list.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect()
         });
         match (name, numbers.as_deref()) {
@@ -94,9 +94,11 @@ impl FromStr for ColumnType {
             ("date", Some([])) => Ok(Self::Date),
             ("timestamp" | "datetime", Some([])) => Ok(Self::Timestamp),
             ("decimal" | "numeric", Some(&[])) => Ok(Self::Decimal { precision: 19, scale: 4 }),
-            ("decimal" | "numeric", Some(&[precision @ 1..=38])) => Ok(Self::Decimal { precision, scale: 0 }),
+            ("decimal" | "numeric", Some(&[precision @ 1..=38])) => {
+                Ok(Self::Decimal { precision: precision as u8, scale: 0 })
+            }
             ("decimal" | "numeric", Some(&[precision @ 1..=38, scale])) if scale <= precision => {
-                Ok(Self::Decimal { precision, scale: scale as i8 })
+                Ok(Self::Decimal { precision: precision as u8, scale: scale as i8 })
             }
             _ => Err(Error::invalid(format!(
                 "type {text:?} is not known: use boolean, integer, bigint, float, double, \

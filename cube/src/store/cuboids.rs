@@ -126,8 +126,7 @@ impl CuboidWriter {
         Ok(())
     }
 
-    pub fn finish(mut self) -> Result<CuboidsFile> {
-        self.writer.finish()?;
+    pub fn finish(self) -> Result<CuboidsFile> {
         Ok(CuboidsFile { file: self.writer.into_inner()?, cuboids: self.cuboids })
     }
 }

@@ -40,7 +40,8 @@ impl SegmentStore {
     /// `schema` is the cube's [`super::cuboid_schema`]; `columns` are indexes into it.
     ///
     /// # Errors
-    /// `NotFound` if the segment does not have the cuboid, or the store lost the file.
+    /// `NotFound` if the segment does not have the cuboid, or the store lost the file; `Data` if the
+    /// file does not hold the rows that were written.
     pub async fn read_cuboid(
         &self,
         segment: &ReadySegment,
@@ -67,6 +68,13 @@ impl SegmentStore {
         let batches = tokio::task::spawn_blocking(decode)
             .await
             .map_err(|error| Error::internal(format!("decoding a cuboid did not end: {error}")))??;
+        let (found, written) = (batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>(), chunk.rows());
+        if found != written {
+            return Err(Error::data(format!(
+                "cuboid {cuboid} in {} has {found} rows where {written} were written; the file was changed",
+                file.path
+            )));
+        }
         Ok(CuboidRows { batches, bytes_read })
     }
 }

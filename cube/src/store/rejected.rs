@@ -79,7 +79,6 @@ impl RejectedWriter {
 
     pub fn finish(mut self) -> Result<SpooledFile> {
         self.write()?;
-        self.writer.finish()?;
         Ok(self.writer.into_inner()?)
     }
 

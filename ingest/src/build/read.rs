@@ -189,10 +189,13 @@ impl<'a> Worker<'a> {
         let Waiting { reader, ledger } = waiting;
         let (partition, before) = (reader.partition, reader.delivered());
         let mut bytes = 0;
-        let mut lose_one = faults::fires("decode-lose-message");
+        let mut first = true;
         let polled = reader.poll(timeout, |message| {
             bytes += message.value.map_or(0, <[u8]>::len) as u64;
-            if std::mem::take(&mut lose_one) { Ok(()) } else { self.decode(partition, message, ledger) }
+            if std::mem::take(&mut first) && faults::fires("decode-lose-message") {
+                return Ok(());
+            }
+            self.decode(partition, message, ledger)
         })?;
         let messages = reader.delivered() - before;
         if messages > 0 || polled == Polled::End {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, DictionaryArray, Float32Array,
-    Float64Array, Int32Array, Int64Array, NullBufferBuilder, TimestampMicrosecondArray, UInt32Array,
+    ArrayRef, BooleanArray, BooleanBufferBuilder, Date32Array, Decimal128Array, DictionaryArray,
+    Float32Array, Float64Array, Int32Array, Int64Array, NullBufferBuilder, TimestampMicrosecondArray,
+    UInt32Array,
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, UInt32Type};
@@ -14,10 +15,10 @@ use cube::time::{EVENT_TIME_MAX, EVENT_TIME_MIN};
 use super::dictionary::Dictionary;
 use super::escape::unescape;
 use super::event_time::EventTimeReader;
+use super::number::Number;
 use super::reason::Reason;
 use super::scanner::{Kind, Token};
 use super::{instant, number};
-use super::number::Number;
 
 /// A value that is not an object or array; text is unescaped.
 #[derive(Clone, Copy, Debug)]
@@ -28,63 +29,87 @@ pub(super) enum Scalar<'a> {
     Text(&'a [u8]),
 }
 
-impl<'a> Scalar<'a> {
-    #[inline]
-    fn new(token: Token, message: &'a [u8], scratch: &'a mut Vec<u8>) -> Result<Self, Reason> {
-        match token.kind {
-            Kind::Text => Ok(Self::Text(token.inner(message))),
-            Kind::Number => Ok(Self::Number(Number { text: token.inner(message), short: token.short })),
-            Kind::Missing | Kind::Null => Ok(Self::Null),
-            Kind::False => Ok(Self::Boolean(false)),
-            Kind::True => Ok(Self::Boolean(true)),
-            Kind::EscapedText => Ok(Self::Text(unescape(token.inner(message), scratch))),
+/// One value of a message.
+pub(super) struct Cell<'a> {
+    pub token: &'a Token,
+    pub message: &'a [u8],
+    pub scratch: &'a mut Vec<u8>,
+}
+
+impl<'a> Cell<'a> {
+    #[inline(never)]
+    pub(super) fn scalar(self) -> Result<Scalar<'a>, Reason> {
+        let text = self.token.inner(self.message);
+        match self.token.kind {
+            Kind::Missing | Kind::Null => Ok(Scalar::Null),
+            Kind::False => Ok(Scalar::Boolean(false)),
+            Kind::True => Ok(Scalar::Boolean(true)),
+            Kind::Number => Ok(Scalar::Number(Number { text, short: self.token.short })),
+            Kind::Text => Ok(Scalar::Text(text)),
+            Kind::EscapedText => Ok(Scalar::Text(unescape(text, self.scratch))),
             Kind::Object | Kind::Array | Kind::Parent => Err(Reason::WrongType),
         }
     }
 
     /// A number, bare or in a string.
+    // Here and below the usual kind is tried first, because one jump that each column takes
+    // the same way costs less than a table of kinds.
     #[inline]
-    fn number(self) -> Result<Number<'a>, Reason> {
-        match self {
-            Self::Number(number) => Ok(number),
-            Self::Text(text) => Number::read(text).ok_or(Reason::WrongType),
-            _ => Err(Reason::WrongType),
+    pub(super) fn number(self) -> Result<Option<Number<'a>>, Reason> {
+        if self.token.kind == Kind::Number {
+            return Ok(Some(Number { text: self.token.inner(self.message), short: self.token.short }));
         }
-    }
-
-    fn boolean(self) -> Result<bool, Reason> {
-        match self {
-            Self::Boolean(value) => Ok(value),
-            Self::Text(text) if text.eq_ignore_ascii_case(b"true") => Ok(true),
-            Self::Text(text) if text.eq_ignore_ascii_case(b"false") => Ok(false),
-            _ => Err(Reason::WrongType),
+        match self.scalar()? {
+            Scalar::Null => Ok(None),
+            Scalar::Number(number) => Ok(Some(number)),
+            Scalar::Text(text) => Number::read(text).map(Some).ok_or(Reason::WrongType),
+            Scalar::Boolean(_) => Err(Reason::WrongType),
         }
     }
 
     #[inline]
-    fn text(self) -> &'a [u8] {
-        match self {
-            Self::Text(text) | Self::Number(Number { text, .. }) => text,
-            Self::Boolean(true) => b"true",
-            Self::Boolean(false) => b"false",
-            Self::Null => b"",
+    fn text(self, dictionary: &mut Dictionary) -> Result<Option<u32>, Reason> {
+        if self.token.kind == Kind::Text {
+            return Ok(Some(dictionary.id(self.message, self.token.start, self.token.end)));
+        }
+        let text: &[u8] = match self.scalar()? {
+            Scalar::Null => return Ok(None),
+            Scalar::Boolean(true) => b"true",
+            Scalar::Boolean(false) => b"false",
+            Scalar::Text(text) | Scalar::Number(Number { text, .. }) => text,
+        };
+        Ok(Some(dictionary.id(text, 0, text.len())))
+    }
+
+    fn boolean(self) -> Result<Option<bool>, Reason> {
+        match self.scalar()? {
+            Scalar::Null => Ok(None),
+            Scalar::Boolean(value) => Ok(Some(value)),
+            Scalar::Text(text) if text.eq_ignore_ascii_case(b"true") => Ok(Some(true)),
+            Scalar::Text(text) if text.eq_ignore_ascii_case(b"false") => Ok(Some(false)),
+            _ => Err(Reason::WrongType),
         }
     }
 
-    fn date(self) -> Result<i32, Reason> {
-        let Self::Text(text) = self else { return Err(Reason::WrongType) };
+    fn date(self) -> Result<Option<i32>, Reason> {
+        let text = match self.scalar()? {
+            Scalar::Null => return Ok(None),
+            Scalar::Text(text) => text,
+            _ => return Err(Reason::WrongType),
+        };
         let days = instant::date(text).ok_or(Reason::WrongType)?;
-        if text.starts_with(b"0000") { Err(Reason::OutOfRange) } else { Ok(days) }
+        if text.starts_with(b"0000") { Err(Reason::OutOfRange) } else { Ok(Some(days)) }
     }
 
-    fn timestamp(self) -> Result<i64, Reason> {
-        let time = match self {
-            Self::Number(number) => number::floor(number, 3)?,
-            Self::Text(text) => instant::timestamp(text).ok_or(Reason::WrongType)?,
+    fn timestamp(self) -> Result<Option<i64>, Reason> {
+        let time = match self.scalar()? {
+            Scalar::Null => return Ok(None),
+            Scalar::Number(number) => number::floor(number, 3)?,
+            Scalar::Text(text) => instant::timestamp(text).ok_or(Reason::WrongType)?,
             _ => return Err(Reason::WrongType),
         };
         let range = EVENT_TIME_MIN..=EVENT_TIME_MAX;
-        if range.contains(&time) { Ok(time) } else { Err(Reason::OutOfRange) }
+        if range.contains(&time) { Ok(Some(time)) } else { Err(Reason::OutOfRange) }
     }
 }
 
@@ -145,63 +170,39 @@ impl Column {
     }
 
     #[inline]
-    pub(super) fn token(&self, tokens: &[Token]) -> Token {
-        tokens[self.leaf]
+    pub(super) fn token<'t>(&self, tokens: &'t [Token]) -> &'t Token {
+        &tokens[self.leaf]
     }
 
     /// Adds one row, or nothing.
     #[inline]
-    pub(super) fn push(
-        &mut self,
-        tokens: &[Token],
-        message: &[u8],
-        scratch: &mut Vec<u8>,
-    ) -> Result<(), Reason> {
-        let scalar = Scalar::new(self.token(tokens), message, scratch)?;
-        if let Values::EventTime { values, reader } = &mut self.values {
-            values.push(reader.read(scalar)?);
-            return Ok(());
-        }
-        if let Scalar::Null = scalar {
-            self.push_null();
-            return Ok(());
-        }
-        match &mut self.values {
+    pub(super) fn push(&mut self, cell: Cell<'_>) -> Result<(), Reason> {
+        let Self { values, nulls, .. } = self;
+        match values {
             Values::Varchar { ids, dictionary, before } => {
                 *before = dictionary.len();
-                ids.push(dictionary.id(scalar.text()));
+                append(ids, nulls, cell.text(dictionary)?)
             }
-            Values::Boolean(values) => values.append(scalar.boolean()?),
-            Values::Integer(values) => values.push(number::integer(scalar.number()?)?),
-            Values::BigInt(values) => values.push(number::bigint(scalar.number()?)?),
-            Values::Float(values) => values.push(number::float(scalar.number()?)?),
-            Values::Double(values) => values.push(number::double(scalar.number()?)?),
+            Values::Integer(values) => {
+                append(values, nulls, cell.number()?.map(number::integer).transpose()?)
+            }
+            Values::BigInt(values) => append(values, nulls, cell.number()?.map(number::bigint).transpose()?),
+            Values::Float(values) => append(values, nulls, cell.number()?.map(number::float).transpose()?),
+            Values::Double(values) => append(values, nulls, cell.number()?.map(number::double).transpose()?),
             Values::Decimal { values, precision, scale } => {
-                values.push(number::decimal(scalar.number()?, *precision, *scale)?);
+                let scaled = cell.number()?.map(|number| number::decimal(number, *precision, *scale));
+                append(values, nulls, scaled.transpose()?)
             }
-            Values::Date(values) => values.push(scalar.date()?),
-            Values::Timestamp(values) | Values::EventTime { values, .. } => values.push(scalar.timestamp()?),
+            Values::Date(values) => append(values, nulls, cell.date()?),
+            Values::Timestamp(values) => append(values, nulls, cell.timestamp()?),
+            Values::EventTime { values, reader } => values.push(reader.read(cell)?),
+            Values::Boolean(values) => {
+                let value = cell.boolean()?;
+                values.append(value.unwrap_or_default());
+                nulls.append(value.is_some());
+            }
         }
-        self.nulls.append_non_null();
         Ok(())
-    }
-
-    fn push_null(&mut self) {
-        match &mut self.values {
-            Values::Boolean(values) => values.append(false),
-            Values::Integer(values) | Values::Date(values) => values.push(0),
-            Values::Float(values) => values.push(0.0),
-            Values::Double(values) => values.push(0.0),
-            Values::Decimal { values, .. } => values.push(0),
-            Values::Varchar { ids, dictionary, before } => {
-                *before = dictionary.len();
-                ids.push(0);
-            }
-            Values::BigInt(values) | Values::Timestamp(values) | Values::EventTime { values, .. } => {
-                values.push(0);
-            }
-        }
-        self.nulls.append_null();
     }
 
     /// Takes the last row back, if there are more than `rows`.
@@ -288,9 +289,25 @@ impl Column {
             ),
             ColumnType::Varchar => "use a string, a number, true or false".into(),
             ColumnType::Date => "use a string YYYY-MM-DD, in the years 1 to 9999".into(),
-            ColumnType::Timestamp => "use a string in RFC 3339 or YYYY-MM-DD HH:MM:SS in UTC, or milliseconds since \
+            ColumnType::Timestamp => {
+                "use a string in RFC 3339 or YYYY-MM-DD HH:MM:SS in UTC, or milliseconds since \
                                       the epoch, in the years 1 to 9999"
-                .into(),
+                    .into()
+            }
+        }
+    }
+}
+
+#[inline]
+fn append<T: Default>(values: &mut Vec<T>, nulls: &mut NullBufferBuilder, value: Option<T>) {
+    match value {
+        Some(value) => {
+            values.push(value);
+            nulls.append_non_null();
+        }
+        None => {
+            values.push(T::default());
+            nulls.append_null();
         }
     }
 }

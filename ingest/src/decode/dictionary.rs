@@ -13,10 +13,13 @@ use super::words::same;
 ///
 /// The seed is random, because the texts come from outside.
 pub(super) struct Dictionary {
-    ids: HashTable<u32>,
     hasher: RandomState,
+    /// Ids of texts that [`packed`] holds whole: found without looking at a byte of the others.
+    packed: HashTable<(u128, u32)>,
+    /// Ids of all other texts.
+    long: HashTable<u32>,
     texts: Texts,
-    /// The text asked for last; streams repeat themselves.
+    /// The long text asked for last; streams repeat themselves.
     last: u32,
 }
 
@@ -43,13 +46,22 @@ impl Texts {
     fn len(&self) -> usize {
         self.ends.len() - 1
     }
+
+    fn add(&mut self, text: &[u8]) -> u32 {
+        // Cannot wrap: `finish` refuses far fewer texts, and they would not fit into memory.
+        let id = self.len() as u32;
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+        id
+    }
 }
 
 impl Dictionary {
     pub(super) fn new() -> Self {
         Self {
-            ids: HashTable::new(),
             hasher: RandomState::default(),
+            packed: HashTable::new(),
+            long: HashTable::new(),
             texts: Texts { bytes: vec![], ends: vec![0] },
             last: 0,
         }
@@ -63,28 +75,40 @@ impl Dictionary {
         self.texts.bytes.len()
     }
 
-    /// The id of `text`, which is valid UTF-8.
+    /// The id of `message[start..end]`, which is valid UTF-8. Whatever follows may be looked at.
     #[inline]
-    pub(super) fn id(&mut self, text: &[u8]) -> u32 {
-        if self.texts.is(self.last, text) {
-            return self.last;
+    pub(super) fn id(&mut self, message: &[u8], start: usize, end: usize) -> u32 {
+        if let Some(packed) = packed(message, start, end) {
+            let hash = hash_packed(&self.hasher, packed);
+            return match self.packed.find(hash, |&(known, _)| known == packed) {
+                Some(&(_, id)) => id,
+                None => self.insert_packed(hash, packed, message.get(start..end).unwrap_or_default()),
+            };
         }
-        let hash = hash(&self.hasher, text);
-        self.last = match self.ids.find(hash, |&id| self.texts.is(id, text)) {
-            Some(&id) => id,
-            None => self.insert(hash, text),
-        };
+        let text = message.get(start..end).unwrap_or_default();
+        if !self.texts.is(self.last, text) {
+            let hash = hash(&self.hasher, text);
+            self.last = match self.long.find(hash, |&id| self.texts.is(id, text)) {
+                Some(&id) => id,
+                None => self.insert_long(hash, text),
+            };
+        }
         self.last
     }
 
     #[inline(never)]
-    fn insert(&mut self, new_hash: u64, text: &[u8]) -> u32 {
-        // Cannot wrap: `finish` refuses far fewer texts, and they would not fit into memory.
-        let id = self.texts.len() as u32;
-        self.texts.bytes.extend_from_slice(text);
-        self.texts.ends.push(self.texts.bytes.len());
+    fn insert_packed(&mut self, hash: u64, packed: u128, text: &[u8]) -> u32 {
+        let id = self.texts.add(text);
+        let hasher = &self.hasher;
+        self.packed.insert_unique(hash, (packed, id), |&(packed, _)| hash_packed(hasher, packed));
+        id
+    }
+
+    #[inline(never)]
+    fn insert_long(&mut self, new_hash: u64, text: &[u8]) -> u32 {
+        let id = self.texts.add(text);
         let (hasher, texts) = (&self.hasher, &self.texts);
-        self.ids.insert_unique(new_hash, id, |&id| hash(hasher, texts.get(id).unwrap_or_default()));
+        self.long.insert_unique(new_hash, id, |&id| hash(hasher, texts.get(id).unwrap_or_default()));
         id
     }
 
@@ -92,8 +116,13 @@ impl Dictionary {
     pub(super) fn truncate(&mut self, len: usize) {
         for id in len..self.texts.len() {
             let id = id as u32;
-            let hash = hash(&self.hasher, self.texts.get(id).unwrap_or_default());
-            if let Ok(entry) = self.ids.find_entry(hash, |&other| other == id) {
+            let text = self.texts.get(id).unwrap_or_default();
+            if let Some(packed) = packed(text, 0, text.len()) {
+                let hash = hash_packed(&self.hasher, packed);
+                if let Ok(entry) = self.packed.find_entry(hash, |&(known, _)| known == packed) {
+                    entry.remove();
+                }
+            } else if let Ok(entry) = self.long.find_entry(hash(&self.hasher, text), |&other| other == id) {
                 entry.remove();
             }
         }
@@ -106,7 +135,8 @@ impl Dictionary {
     /// # Errors
     /// `Invalid`, if they take more than 2 GiB.
     pub(super) fn finish(&mut self) -> cube::Result<StringArray> {
-        self.ids.clear();
+        self.packed.clear();
+        self.long.clear();
         self.last = 0;
         let room = Texts {
             bytes: Vec::with_capacity(self.texts.bytes.len()),
@@ -116,7 +146,7 @@ impl Dictionary {
         self.texts.ends.push(0);
         if i32::try_from(texts.bytes.len()).is_err() {
             return Err(cube::Error::invalid(format!(
-                "{} bytes of distinct text do not fit into one batch, which holds 2 GiB; finish batches earlier",
+                "{} bytes of distinct text do not fit into a batch, which holds 2 GiB; finish batches earlier",
                 texts.bytes.len()
             )));
         }
@@ -131,4 +161,38 @@ fn hash(hasher: &RandomState, text: &[u8]) -> u64 {
     let mut hasher = hasher.build_hasher();
     hasher.write(text);
     hasher.finish()
+}
+
+#[inline]
+fn hash_packed(hasher: &RandomState, packed: u128) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write_u128(packed);
+    hasher.finish()
+}
+
+/// Bytes that [`packed`] has room for beside their number.
+const PACKED: usize = 15;
+
+/// For each length, which bits count.
+const MASKS: [u128; PACKED + 1] = {
+    let mut masks = [0; PACKED + 1];
+    let mut length = 1;
+    while length <= PACKED {
+        masks[length] = (masks[length - 1] << 8) | 0xFF;
+        length += 1;
+    }
+    masks
+};
+
+/// A text of at most 15 bytes as one number that no other text has.
+#[inline]
+fn packed(message: &[u8], start: usize, end: usize) -> Option<u128> {
+    let length = end.checked_sub(start)?;
+    let mask = MASKS.get(length)?;
+    let bytes = match message.get(start..)?.first_chunk::<16>() {
+        Some(bytes) => u128::from_le_bytes(*bytes),
+        // The message ends before 16 bytes.
+        None => message.get(start..end)?.iter().rev().fold(0, |word, &byte| (word << 8) | u128::from(byte)),
+    };
+    Some((bytes & mask) | ((length as u128) << 120))
 }

@@ -3,11 +3,12 @@
 use cube::spec::EventTimeFormat;
 use cube::time::{EVENT_TIME_MAX, EVENT_TIME_MIN};
 
-use super::column::Scalar;
+use super::column::{Cell, Scalar};
 use super::instant;
 use super::number::{Number, floor};
 use super::pattern::Pattern;
 use super::reason::Reason;
+use super::scanner::Kind;
 
 pub(super) enum EventTimeReader {
     /// Microseconds are 10^`power` of the unit.
@@ -33,25 +34,33 @@ impl EventTimeReader {
 
     /// Microseconds since the epoch, UTC, in the years 1 to 9999.
     #[inline]
-    pub(super) fn read(&mut self, value: Scalar<'_>) -> Result<i64, Reason> {
-        let time = match (self, value) {
-            (_, Scalar::Null) => return Err(Reason::EventTimeMissing),
-            (Self::Epoch { power }, Scalar::Number(number)) => epoch(number, *power)?,
-            (Self::Epoch { power }, Scalar::Text(text)) => {
-                epoch(Number::read(text).ok_or(Reason::EventTimeInvalid)?, *power)?
+    pub(super) fn read(&mut self, cell: Cell<'_>) -> Result<i64, Reason> {
+        let time = match (self, cell.token.kind) {
+            (Self::Epoch { power }, Kind::Number) => {
+                let number = Number { text: cell.token.inner(cell.message), short: cell.token.short };
+                epoch(number, *power)?
             }
-            (Self::Rfc3339, Scalar::Text(text)) => {
-                instant::rfc3339(text).ok_or(Reason::EventTimeInvalid)?
-            }
-            (Self::Pattern(pattern), Scalar::Text(text) | Scalar::Number(Number { text, .. })) => {
-                pattern.read(text)?
-            }
-            _ => return Err(Reason::EventTimeInvalid),
+            (_, Kind::Object | Kind::Array) => return Err(Reason::EventTimeInvalid),
+            (reader, _) => reader.read_other(cell.scalar()?)?,
         };
         if (EVENT_TIME_MIN..=EVENT_TIME_MAX).contains(&time) {
             Ok(time)
         } else {
             Err(Reason::EventTimeOutOfRange)
+        }
+    }
+
+    fn read_other(&mut self, value: Scalar<'_>) -> Result<i64, Reason> {
+        match (self, value) {
+            (_, Scalar::Null) => Err(Reason::EventTimeMissing),
+            (Self::Epoch { power }, Scalar::Text(text)) => {
+                epoch(Number::read(text).ok_or(Reason::EventTimeInvalid)?, *power)
+            }
+            (Self::Rfc3339, Scalar::Text(text)) => instant::rfc3339(text).ok_or(Reason::EventTimeInvalid),
+            (Self::Pattern(pattern), Scalar::Text(text) | Scalar::Number(Number { text, .. })) => {
+                pattern.read(text)
+            }
+            _ => Err(Reason::EventTimeInvalid),
         }
     }
 

@@ -74,8 +74,7 @@ pub(super) fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     if length == 0 {
         return None;
     }
-    let micros = (0..6).fold(0, |micros, at| {
-        micros * 10 + if at < length { i64::from(digits[at] - b'0') } else { 0 }
-    });
+    let micros =
+        (0..6).fold(0, |micros, at| micros * 10 + if at < length { i64::from(digits[at] - b'0') } else { 0 });
     Some((micros, &digits[length..]))
 }

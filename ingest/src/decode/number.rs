@@ -14,9 +14,9 @@ impl<'a> Number<'a> {
     /// None unless `text` is exactly one JSON number.
     #[inline]
     pub(super) fn read(text: &'a [u8]) -> Option<Self> {
-        let mut scanner = Scanner::new(text);
-        let short = scanner.number().ok()?;
-        (scanner.at == text.len()).then_some(Self { text, short })
+        let mut short = Short::NONE;
+        let end = Scanner { text }.number(0, &mut short).ok()?;
+        (end == text.len()).then_some(Self { text, short })
     }
 }
 
@@ -40,9 +40,17 @@ pub(super) struct Short {
 impl Short {
     pub(super) const NONE: Self = Self { mantissa: 0, decimals: 0, negative: false, known: false };
 
+    #[inline(always)]
+    pub(super) fn set(&mut self, negative: bool, mantissa: u64, digits: usize, decimals: usize) {
+        self.mantissa = mantissa;
+        self.decimals = decimals as u8;
+        self.negative = negative;
+        self.known = digits <= 19;
+    }
+
     #[inline]
-    pub(super) fn new(negative: bool, mantissa: u64, digits: usize, decimals: usize) -> Self {
-        Self { mantissa, decimals: decimals as u8, negative, known: digits <= 19 }
+    pub(super) fn forget(&mut self) {
+        self.known = false;
     }
 
     #[inline]

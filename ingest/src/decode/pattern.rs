@@ -46,7 +46,7 @@ impl Pattern {
             .parse_to_owned()
             .map_err(|_| wrong("is not a strftime pattern; use one such as %Y-%m-%d %H:%M:%S"))?;
         let items = fractions(items).ok_or_else(|| {
-            wrong("counts nanoseconds with %f; use %.f for digits after a point, or %3f, %6f, %9f for so many digits")
+            wrong("counts nanoseconds with %f; use %.f after a point, or %3f, %6f or %9f for so many digits")
         })?;
         let steps = steps(&items);
         let mut pattern = Self { text: text.to_owned(), zone, items, steps, known_hour: None };
@@ -116,7 +116,9 @@ impl Pattern {
             Reason::EventTimeSkipped => {
                 format!("the zone {zone} skips this local time; write times with an offset, or in UTC")
             }
-            Reason::EventTimeOutOfRange => format!("the event time is in the pattern {text}, in the years 1 to 9999"),
+            Reason::EventTimeOutOfRange => {
+                format!("the event time is in the pattern {text}, in the years 1 to 9999")
+            }
             _ => format!("the event time is in the pattern {text}, and every message must have it"),
         }
     }
@@ -171,7 +173,9 @@ fn steps(items: &[Item<'static>]) -> Option<Vec<Step>> {
     let once = |of| count(of) == 1;
     let (hours, minutes) = (count(|s| matches!(s, Step::Hour)), count(|s| matches!(s, Step::Minute)));
     let (seconds, fractions) = (count(|s| matches!(s, Step::Second)), count(|s| matches!(s, Step::Fraction)));
-    let date = once(|s| matches!(s, Step::Year)) && once(|s| matches!(s, Step::Month)) && once(|s| matches!(s, Step::Day));
+    let date = once(|s| matches!(s, Step::Year))
+        && once(|s| matches!(s, Step::Month))
+        && once(|s| matches!(s, Step::Day));
     (date && 1 >= hours && hours >= minutes && minutes >= seconds && seconds >= fractions).then_some(steps)
 }
 

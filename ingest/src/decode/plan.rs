@@ -18,9 +18,13 @@ const MAX_LEARNED_LENGTH: usize = 64;
 /// What the value of a key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    Skip,
     Leaf(usize),
     Level(usize),
+}
+
+impl Target {
+    /// A leaf that no column reads.
+    pub(super) const SKIP: Self = Self::Leaf(0);
 }
 
 pub(super) type KeyId = usize;
@@ -59,7 +63,7 @@ pub(super) struct Level {
 
 impl Level {
     fn new() -> Self {
-        let start = Key { spelling: Prefix::new(vec![]), target: Target::Skip, next: START };
+        let start = Key { spelling: Prefix::new(vec![]), target: Target::SKIP, next: START };
         Self {
             keys: vec![start],
             by_name: HashTable::new(),
@@ -100,7 +104,7 @@ impl Level {
             None if self.learned == MAX_LEARNED || name.len() > MAX_LEARNED_LENGTH => return None,
             None => {
                 self.learned += 1;
-                self.insert(name, Target::Skip)
+                self.insert(name, Target::SKIP)
             }
         };
         self.keys[previous].next = key;
@@ -133,16 +137,17 @@ impl Plan {
         Self { levels: vec![Level::new()], leaves: 0 }
     }
 
-    /// A leaf for `path`; leaves are numbered as they come.
+    /// A leaf for `path`; leaves are numbered from 1 as they come.
     ///
     /// None if the path is empty, taken, or runs through or ends above another one.
     pub(super) fn add(&mut self, path: &[String]) -> Option<usize> {
         let (last, parents) = path.split_last()?;
-        let leaf = self.leaves;
+        let leaf = self.leaves + 1;
         let mut level = 0;
         self.levels[level].leaves.push(leaf);
         for parent in parents {
-            level = match self.levels[level].find(parent.as_bytes()).map(|key| self.levels[level].target(key)) {
+            level = match self.levels[level].find(parent.as_bytes()).map(|key| self.levels[level].target(key))
+            {
                 Some(Target::Level(below)) => below,
                 Some(_) => return None,
                 None => {

@@ -15,16 +15,30 @@ pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
         return false;
     }
     // Two words that may overlap cover all of it.
+    if let (Some(a_last), Some(b_last)) = (a.last_chunk::<16>(), b.last_chunk::<16>()) {
+        return a_last == b_last && (a.len() == 16 || same_chunks(a, b));
+    }
     if let (Some(a_first), Some(b_first)) = (a.first_chunk::<8>(), b.first_chunk::<8>()) {
-        if a.len() > 16 {
-            return a == b;
-        }
         return a_first == b_first && a.last_chunk::<8>() == b.last_chunk::<8>();
     }
     if let (Some(a_first), Some(b_first)) = (a.first_chunk::<4>(), b.first_chunk::<4>()) {
         return a_first == b_first && a.last_chunk::<4>() == b.last_chunk::<4>();
     }
     a.iter().zip(b).all(|(a, b)| a == b)
+}
+
+/// Whether all whole chunks of two byte strings of one length are equal.
+#[inline]
+fn same_chunks(mut a: &[u8], mut b: &[u8]) -> bool {
+    while let (Some((a_chunk, a_rest)), Some((b_chunk, b_rest))) =
+        (a.split_first_chunk::<16>(), b.split_first_chunk::<16>())
+    {
+        if a_chunk != b_chunk {
+            return false;
+        }
+        (a, b) = (a_rest, b_rest);
+    }
+    true
 }
 
 /// A byte string to be compared with the beginning of others.
@@ -54,13 +68,15 @@ impl Prefix {
     pub(super) fn begins(&self, text: &[u8]) -> bool {
         let Some(found) = text.first_chunk::<16>() else { return text.starts_with(&self.bytes) };
         let found = words(found);
-        let differ = ((found[0] ^ self.first[0]) & self.mask[0]) | ((found[1] ^ self.first[1]) & self.mask[1]);
+        let differ =
+            ((found[0] ^ self.first[0]) & self.mask[0]) | ((found[1] ^ self.first[1]) & self.mask[1]);
         differ == 0 && (self.bytes.len() <= 16 || text.starts_with(&self.bytes))
     }
 }
 
+/// The first eight bytes, and the last.
 #[inline]
-fn words(bytes: &[u8; 16]) -> [u64; 2] {
+pub(super) fn words(bytes: &[u8; 16]) -> [u64; 2] {
     let both = u128::from_le_bytes(*bytes);
     [both as u64, (both >> 64) as u64]
 }
@@ -70,7 +86,7 @@ fn words(bytes: &[u8; 16]) -> [u64; 2] {
 pub(super) fn leading_digits(word: u64) -> (u32, u64) {
     let digits = word ^ (ONES * b'0' as u64);
     // Sets the high bit of every byte above 9; no byte carries into the next.
-    let others = ((digits & !HIGH) + ONES * 0x76 | digits) & HIGH;
+    let others = (((digits & !HIGH) + ONES * 0x76) | digits) & HIGH;
     let count = others.trailing_zeros() / 8;
     if count == 0 {
         return (0, 0);

@@ -106,12 +106,18 @@ impl Aggregates<'_> {
     fn average(&self, arg: &Expr, aggregate: &AggregateFunction) -> Result<(Call, Wanted), Missing> {
         let arg = look_through(arg, Loss::Average, self.schema);
         match (self.sum_column(arg), self.count_column(arg)) {
-            (Some(sum), Some(count)) => Ok((self.merging(Function::Avg, arg, vec![sum, count]), Wanted::default())),
+            (Some(sum), Some(count)) => {
+                Ok((self.merging(Function::Avg, arg, vec![sum, count]), Wanted::default()))
+            }
             _ => self.weighed(Function::Avg, arg, aggregate),
         }
     }
 
-    fn approximate_distinct(&self, arg: &Expr, aggregate: &AggregateFunction) -> Result<(Call, Wanted), Missing> {
+    fn approximate_distinct(
+        &self,
+        arg: &Expr,
+        aggregate: &AggregateFunction,
+    ) -> Result<(Call, Wanted), Missing> {
         let inner = look_through(arg, Loss::Identity, self.schema);
         let found = self.measure(inner, |function| matches!(function, Function::ApproxCountDistinct { .. }));
         match found.or_else(|| self.measure(inner, |function| function == Function::CountDistinct)) {
@@ -154,7 +160,11 @@ impl Aggregates<'_> {
     }
 
     /// [`Self::native`], proposing a measure where the argument is no dimension.
-    fn dimensions_or(&self, function: Function, aggregate: &AggregateFunction) -> Result<(Call, Wanted), Missing> {
+    fn dimensions_or(
+        &self,
+        function: Function,
+        aggregate: &AggregateFunction,
+    ) -> Result<(Call, Wanted), Missing> {
         self.native(aggregate).map_err(|_| self.lacking(function, aggregate))
     }
 
@@ -165,7 +175,8 @@ impl Aggregates<'_> {
         arg: &Expr,
         aggregate: &AggregateFunction,
     ) -> Result<(Call, Wanted), Missing> {
-        let (value, wanted) = self.translator.translate(arg).map_err(|_| self.lacking(function, aggregate))?;
+        let (value, wanted) =
+            self.translator.translate(arg).map_err(|_| self.lacking(function, aggregate))?;
         let unsupported = |what: &dyn std::fmt::Display| {
             Missing::new(format!("{} is not supported: {what}", shown(aggregate)), "use a numeric argument")
         };
@@ -183,7 +194,8 @@ impl Aggregates<'_> {
             _ => DataType::Decimal128(38, 0),
         };
         let factor = if state == DataType::Float64 { DataType::Float64 } else { DataType::Decimal128(38, 0) };
-        let product = BinaryExpr::new(Box::new(cast(value, state)), Operator::Multiply, Box::new(cast(n, factor)));
+        let product =
+            BinaryExpr::new(Box::new(cast(value, state)), Operator::Multiply, Box::new(cast(n, factor)));
         let sum = Expr::BinaryExpr(product);
         let states = if function == Function::Avg { vec![sum, occurs] } else { vec![sum] };
         Ok((merging(shown(aggregate), function, Some(column_type), states), wanted))
@@ -225,7 +237,9 @@ impl Aggregates<'_> {
 
     fn model_column(&self, arg: &Expr) -> Option<usize> {
         match arg {
-            Expr::Column(Column { name, .. }) => self.translator.cube.model.column(name).map(|(index, _)| index),
+            Expr::Column(Column { name, .. }) => {
+                self.translator.cube.model.column(name).map(|(index, _)| index)
+            }
             _ => None,
         }
     }
@@ -237,7 +251,8 @@ impl Aggregates<'_> {
 
     /// Merges states over a column of the model, whichever measures they belong to.
     fn merging(&self, function: Function, arg: &Expr, states: Vec<Expr>) -> Call {
-        let column = self.model_column(arg).map(|column| self.translator.cube.model.columns[column].column_type);
+        let column =
+            self.model_column(arg).map(|column| self.translator.cube.model.columns[column].column_type);
         merging(arg.to_string(), function, column, states)
     }
 
@@ -250,7 +265,8 @@ impl Aggregates<'_> {
             arg.and_then(|arg| self.model_column(arg)).map(|i| (i, &self.translator.cube.model.columns[i]))
         else {
             let columns = column_names(&aggregate.params.args);
-            let not_kept: Vec<_> = columns.iter().filter(|name| spec.dimension(name).is_none()).cloned().collect();
+            let not_kept: Vec<_> =
+                columns.iter().filter(|name| spec.dimension(name).is_none()).cloned().collect();
             return Missing::new(
                 format!(
                     "{} computes with {}, which cube {} does not keep as a dimension",
@@ -261,7 +277,8 @@ impl Aggregates<'_> {
                 "aggregate one column alone and compute with the results, or add the columns to its dimensions",
             );
         };
-        let known = Measure::new("proposed", function, Some(Input { column: 0, column_type: column.column_type }));
+        let known =
+            Measure::new("proposed", function, Some(Input { column: 0, column_type: column.column_type }));
         let measure = if known.is_ok() { function } else { Function::ApproxCountDistinct { lg_k: 12 } };
         let short = match measure {
             Function::CountDistinct => "distinct",
@@ -323,7 +340,9 @@ fn summable(data_type: &DataType) -> Option<ColumnType> {
         DataType::Float16 | DataType::Float32 | DataType::Float64 => ColumnType::Double,
         DataType::Decimal32(precision, scale)
         | DataType::Decimal64(precision, scale)
-        | DataType::Decimal128(precision, scale) => ColumnType::Decimal { precision: *precision, scale: *scale },
+        | DataType::Decimal128(precision, scale) => {
+            ColumnType::Decimal { precision: *precision, scale: *scale }
+        }
         _ => return None,
     })
 }
@@ -369,7 +388,8 @@ fn may_drop_cast(loss: Loss, from: &DataType, to: &DataType) -> bool {
 /// Whether no two values become one, and none is refused.
 fn keeps_identity(from: &DataType, to: &DataType) -> bool {
     use DataType::*;
-    let fits = |digits: u8, precision: u8, scale: i8| i16::from(precision) - i16::from(scale) >= i16::from(digits);
+    let fits =
+        |digits: u8, precision: u8, scale: i8| i16::from(precision) - i16::from(scale) >= i16::from(digits);
     match (from, to) {
         (a, b) if a == b => true,
         (Int32, Int64 | Float64) | (Float32, Float64) => true,

@@ -9,7 +9,7 @@
 //! ```
 //! Names of their own, because two keys that differ over messages may be one over dimensions.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use datafusion::common::Column;
 use datafusion::datasource::provider_as_source;
@@ -21,7 +21,7 @@ use datafusion::logical_expr::{Aggregate, Cast, Expr, Filter, LogicalPlan, Logic
 use super::aggregates::Call;
 use super::fit::Fit;
 use super::shape::{Shape, key_column};
-use crate::report::{FactScan, HoleTouched, Reading, SegmentScan, bounds};
+use crate::report::{Decision, FactScan, Reading, SegmentScan};
 use crate::scan::{CuboidScan, Part, scan_schema};
 
 /// Answers `shape` as `fit` says, and enters the decision into the report.
@@ -51,19 +51,20 @@ fn scan(shape: &Shape, fit: &Fit) -> Result<LogicalPlan> {
             reading: Arc::<Reading>::default(),
         })
         .collect();
-    let readings = parts.iter().map(|part| part.reading.clone()).collect();
-    shape.fact.collector().add(report(shape, fit), readings);
+    let decision = Arc::new(decision(shape, fit, &parts));
+    shape.fact.collector().add(decision.clone());
     let levels: Vec<_> = fit.wanted.levels.iter().copied().collect();
     let provider = CuboidScan {
         cube: fit.cube.clone(),
         source: shape.fact.source().clone(),
         schema: scan_schema(fit.cube, &levels),
         parts,
+        decision,
     };
     LogicalPlanBuilder::scan(shape.table.clone(), provider_as_source(Arc::new(provider)), None)?.build()
 }
 
-fn report(shape: &Shape, fit: &Fit) -> FactScan {
+fn decision(shape: &Shape, fit: &Fit, parts: &[Part]) -> Decision {
     let segments = fit.pruned.touched.iter().zip(&fit.chosen).map(|((segment, _), chosen)| SegmentScan {
         segment: segment.name(),
         id: segment.id.to_string(),
@@ -74,18 +75,24 @@ fn report(shape: &Shape, fit: &Fit) -> FactScan {
         rows_read: 0,
         bytes_read: 0,
     });
-    let (from, to) = fit.range.map_or((None, None), bounds);
-    FactScan {
+    let scan = FactScan {
         table: shape.fact.model().table.clone(),
         cube: fit.cube.spec.name.to_string(),
-        from,
-        to,
+        from: None,
+        to: None,
         segments_considered: fit.pruned.touched.len() + fit.pruned.untouched,
-        segments_scanned: fit.chosen.len(),
-        segments_pruned: fit.pruned.untouched,
+        segments_scanned: 0,
+        segments_pruned: 0,
         segments_building: fit.pruned.building,
         segments: segments.collect(),
-        holes: fit.pruned.holes.iter().map(HoleTouched::new).collect(),
+        holes: vec![],
+    };
+    Decision {
+        scan,
+        readings: parts.iter().map(|part| part.reading.clone()).collect(),
+        holes: fit.cube.timeline.holes(),
+        range: fit.range,
+        narrowed: Mutex::default(),
     }
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cube::catalog::CubeSnapshot;
-use cube::time::TimeRange;
+use cube::time::{TimeLevel, TimeRange};
 use cube::{Error, Result};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::Expr;
 
 use super::aggregates::{Aggregates, Call};
-use super::columns::{Missing, Translator};
+use super::columns::{Missing, Translator, column_names};
 use super::shape::Shape;
 use crate::error::from_datafusion;
 use crate::prune::{Pruned, prune, time_range};
@@ -39,21 +39,35 @@ pub(crate) fn choose(shape: &Shape) -> Result<Fit<'_>> {
     let mut fits = vec![];
     let mut missing: BTreeMap<&str, Vec<Missing>> = BTreeMap::new();
     for cube in shape.fact.cubes().iter().filter(|cube| cube.enabled) {
-        let ways = [false, true].map(|prefer_weeks| fit(shape, cube, prefer_weeks));
-        if let [Err(found), Err(_)] = ways {
-            missing.insert(cube.spec.name.as_str(), found?);
-            continue;
+        match fit(shape, cube, false) {
+            Ok(fit) => fits.push(fit),
+            Err(found) => {
+                missing.insert(cube.spec.name.as_str(), found?);
+            }
         }
-        fits.extend(ways.into_iter().flatten());
+        if weeks_matter(shape, cube) {
+            fits.extend(fit(shape, cube, true).ok());
+        }
     }
     let best = fits.into_iter().min_by_key(|fit| preference(&fit.cube.timeline, &fit.chosen));
     best.ok_or_else(|| refusal(shape, &missing))
 }
 
+/// Whether a bound of event time may be one of weeks.
+fn weeks_matter(shape: &Shape, cube: &CubeSnapshot) -> bool {
+    let event_time = &cube.model.event_time_column().name;
+    let has_weeks = cube.spec.levels().any(|(_, level)| level == TimeLevel::Week);
+    has_weeks && column_names(&shape.filters).contains(event_time)
+}
+
 /// The inner error is one of planning, not of the cube.
 type Unfit = Result<Vec<Missing>>;
 
-fn fit<'a>(shape: &'a Shape, cube: &'a Arc<CubeSnapshot>, prefer_weeks: bool) -> std::result::Result<Fit<'a>, Unfit> {
+fn fit<'a>(
+    shape: &'a Shape,
+    cube: &'a Arc<CubeSnapshot>,
+    prefer_weeks: bool,
+) -> std::result::Result<Fit<'a>, Unfit> {
     let schema = DFSchema::try_from_qualified_schema(shape.table.clone(), &cube.model.table_schema())
         .map_err(|error| Err(from_datafusion(error)))?;
     let translator = Translator { cube, table: &shape.table, prefer_weeks };
@@ -62,7 +76,8 @@ fn fit<'a>(shape: &'a Shape, cube: &'a Arc<CubeSnapshot>, prefer_weeks: bool) ->
     let keys = shape.keys.iter().filter_map(|key| gathered.take(translator.translate(key))).collect();
     let filters: Vec<Expr> =
         shape.filters.iter().filter_map(|filter| gathered.take(translator.translate(filter))).collect();
-    let calls = shape.aggregates.iter().filter_map(|function| gathered.take(aggregates.call(function))).collect();
+    let calls =
+        shape.aggregates.iter().filter_map(|function| gathered.take(aggregates.call(function))).collect();
     let Gathered { wanted, mut missing } = gathered;
     if !missing.is_empty() {
         missing.sort();

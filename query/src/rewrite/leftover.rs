@@ -45,7 +45,9 @@ enum Above {
 impl Above {
     fn of(plan: &LogicalPlan) -> Self {
         match plan {
-            LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) => Self::Passing,
+            LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) => {
+                Self::Passing
+            }
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => Self::Passing,
             LogicalPlan::Join(_) => Self::Join,
             LogicalPlan::Window(_) => Self::Window,
@@ -57,8 +59,10 @@ impl Above {
 
 fn reason(fact: &FactTable, above: &[Above]) -> String {
     let table = &fact.model().table;
-    let dimensions = fact.cubes().iter().find(|cube| cube.enabled).map(|cube| cube.spec.names(cube.spec.full_mask()));
-    let dimensions = dimensions.filter(|names| !names.is_empty()).map_or("no dimension".to_owned(), |d| d.join(", "));
+    let dimensions =
+        fact.cubes().iter().find(|cube| cube.enabled).map(|cube| cube.spec.names(cube.spec.full_mask()));
+    let dimensions =
+        dimensions.filter(|names| !names.is_empty()).map_or("no dimension".to_owned(), |d| d.join(", "));
     match above.iter().rev().find(|above| **above != Above::Passing) {
         Some(Above::Join) => format!(
             "the single messages of table {table} are not kept, so they cannot be joined; aggregate {table} in a \

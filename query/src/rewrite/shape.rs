@@ -5,7 +5,7 @@ use datafusion::common::{Column, DFSchema, DFSchemaRef, TableReference};
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::utils::{grouping_set_to_exprlist, split_conjunction};
-use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, Subquery};
+use datafusion::logical_expr::{Aggregate, Distinct, Expr, LogicalPlan, Subquery, TableScan};
 use datafusion::scalar::ScalarValue;
 
 use cube::Error;
@@ -18,7 +18,7 @@ use crate::table::FactTable;
 #[derive(Debug)]
 pub(crate) struct Shape {
     pub(crate) fact: FactTable,
-    /// By which the columns are qualified.
+    /// By which the columns are qualified; no other scan of the query has the same.
     pub(crate) table: TableReference,
     /// The distinct GROUP BY expressions.
     pub(crate) keys: Vec<Expr>,
@@ -146,12 +146,9 @@ impl Flat {
             return Ok(None);
         }
         match plan {
-            LogicalPlan::TableScan(scan) => Ok(FactTable::of(scan).map(|fact| Self {
-                fact,
-                table: scan.table_name.clone(),
-                columns: scan.projected_schema.columns().into_iter().map(Expr::Column).collect(),
-                filters: scan.filters.clone(),
-            })),
+            LogicalPlan::TableScan(scan) => {
+                FactTable::of(scan).map(|fact| Self::of_scan(fact, scan)).transpose()
+            }
             LogicalPlan::SubqueryAlias(alias) => Self::of(&alias.input),
             LogicalPlan::Sort(sort) => Self::of(&sort.input),
             LogicalPlan::Filter(filter) => {
@@ -171,10 +168,29 @@ impl Flat {
         }
     }
 
+    fn of_scan(fact: FactTable, scan: &TableScan) -> Result<Self> {
+        // One table may be scanned on both sides of a correlation; with the alias between scan and
+        // aggregation gone, only a qualifier of its own tells the columns of this scan apart.
+        let name = format!("{}#{}", fact.model().table, fact.collector().next_number());
+        let table = TableReference::bare(name);
+        let own = |column: &Column| Expr::Column(Column::new(Some(table.clone()), &column.name));
+        let columns = scan.projected_schema.columns().iter().map(own).collect();
+        let requalify = |filter: &Expr| {
+            filter.clone().transform_up(|node| match node {
+                Expr::Column(column) => Ok(Transformed::yes(own(&column))),
+                other => Ok(Transformed::no(other)),
+            })
+        };
+        let filters = scan.filters.iter().map(|filter| requalify(filter).map(|filter| filter.data));
+        Ok(Self { fact, filters: filters.collect::<Result<_>>()?, table, columns })
+    }
+
     /// `expr`, which names columns of `schema`, over the table's columns and without aliases.
     fn inline(&self, expr: &Expr, schema: &DFSchema) -> Result<Expr> {
         let inlined = expr.clone().transform_up(|node| match node {
-            Expr::Column(column) => Ok(Transformed::yes(self.columns[schema.index_of_column(&column)?].clone())),
+            Expr::Column(column) => {
+                Ok(Transformed::yes(self.columns[schema.index_of_column(&column)?].clone()))
+            }
             Expr::InSubquery(mut test) => {
                 test.subquery = self.inline_subquery(test.subquery, schema)?;
                 Ok(Transformed::yes(Expr::InSubquery(test)))
@@ -204,7 +220,9 @@ impl Flat {
             expr.transform_up(|node| match node {
                 Expr::OuterReferenceColumn(field, column) if schema.has_column(&column) => {
                     match &self.columns[schema.index_of_column(&column)?] {
-                        Expr::Column(inner) => Ok(Transformed::yes(Expr::OuterReferenceColumn(field, inner.clone()))),
+                        Expr::Column(inner) => {
+                            Ok(Transformed::yes(Expr::OuterReferenceColumn(field, inner.clone())))
+                        }
                         computed => Err(into_datafusion(Error::invalid(format!(
                             "a correlated subquery uses {column}, which is computed as {computed}; \
                              use a column of the table itself"
@@ -216,7 +234,8 @@ impl Flat {
         };
         let plan = subquery.subquery.as_ref().clone();
         let plan = plan.transform_up_with_subqueries(|node| node.map_expressions(outer))?.data;
-        let columns = subquery.outer_ref_columns.iter().cloned().map(|expr| outer(expr).map(|outer| outer.data));
+        let columns =
+            subquery.outer_ref_columns.iter().cloned().map(|expr| outer(expr).map(|outer| outer.data));
         let outer_ref_columns = columns.collect::<Result<_>>()?;
         Ok(Subquery { subquery: plan.into(), outer_ref_columns, ..subquery })
     }

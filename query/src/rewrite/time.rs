@@ -75,7 +75,10 @@ pub(crate) fn needs_a_level(translator: &Translator, used: &str) -> Missing {
             levels.join(", ")
         ),
     };
-    Missing::new(format!("{used} needs the exact event time of each message, of which only levels are kept"), cure)
+    Missing::new(
+        format!("{used} needs the exact event time of each message, of which only levels are kept"),
+        cure,
+    )
 }
 
 /// The type of `expr` if it is the event time, or a cast of it that loses nothing.
@@ -129,11 +132,8 @@ fn level_with_border(translator: &Translator, at: i64) -> Result<TimeLevel, Miss
     let spec = &translator.cube.spec;
     let begins = |level: TimeLevel| level.floor(at) == at;
     let weeks = translator.prefer_weeks && begins(TimeLevel::Week);
-    let coarsest = if weeks {
-        Some(TimeLevel::Week)
-    } else {
-        COARSEST_FIRST.into_iter().find(|&level| begins(level))
-    };
+    let coarsest =
+        if weeks { Some(TimeLevel::Week) } else { COARSEST_FIRST.into_iter().find(|&level| begins(level)) };
     let kept = |level: TimeLevel| spec.levels().any(|(_, declared)| declared.refines(level));
     if let Some(level) = coarsest.filter(|&level| kept(level)) {
         return Ok(level);
@@ -224,9 +224,10 @@ fn bin_level(args: &[Expr]) -> Option<TimeLevel> {
             let nanos = i128::from(stride.days) * 86_400_000_000_000 + i128::from(stride.nanoseconds);
             (stride.months, (nanos % 1_000 == 0).then_some(nanos / 1_000)?)
         }
-        Expr::Literal(ScalarValue::IntervalDayTime(Some(stride)), _) => {
-            (0, i128::from(stride.days) * i128::from(MICROS_PER_DAY) + i128::from(stride.milliseconds) * 1_000)
-        }
+        Expr::Literal(ScalarValue::IntervalDayTime(Some(stride)), _) => (
+            0,
+            i128::from(stride.days) * i128::from(MICROS_PER_DAY) + i128::from(stride.milliseconds) * 1_000,
+        ),
         Expr::Literal(ScalarValue::IntervalYearMonth(Some(months)), _) => (*months, 0),
         _ => return None,
     };

@@ -17,9 +17,9 @@ use crate::error::from_datafusion;
 pub(crate) fn parse(state: &SessionState, sql: &str) -> Result<Question> {
     let dialect = state.config_options().sql_parser.dialect;
     match state.sql_to_statement(sql, &dialect).map_err(from_datafusion)? {
-        Parsed::Explain(explain) if explain.options.analyze => {
-            Err(Error::invalid("EXPLAIN ANALYZE is not supported; use EXPLAIN, or run the query and read its report"))
-        }
+        Parsed::Explain(explain) if explain.options.analyze => Err(Error::invalid(
+            "EXPLAIN ANALYZE is not supported; use EXPLAIN, or run the query and read its report",
+        )),
         Parsed::Explain(explain) => match *explain.statement {
             Parsed::Statement(statement) => question(*statement, true),
             other => Err(refusal(&other.to_string())),
@@ -39,7 +39,9 @@ fn question(statement: Statement, explain: bool) -> Result<Question> {
 
 fn refusal(statement: &str) -> Error {
     let keyword = statement.split_whitespace().next().unwrap_or("this").to_ascii_uppercase();
-    Error::invalid(format!("{keyword} is refused: only queries are answered (SELECT, WITH, VALUES, and EXPLAIN of these)"))
+    Error::invalid(format!(
+        "{keyword} is refused: only queries are answered (SELECT, WITH, VALUES, and EXPLAIN of these)"
+    ))
 }
 
 /// Finds statements inside of a query that would change something.

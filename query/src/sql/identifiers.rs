@@ -93,7 +93,9 @@ impl Resolver<'_> {
                     Expr::CompoundIdentifier(parts) => parts.last(),
                     _ => None,
                 };
-                let Some(written) = written.filter(|ident| ident.quote_style.is_some()).cloned() else { return };
+                let Some(written) = written.filter(|ident| ident.quote_style.is_some()).cloned() else {
+                    return;
+                };
                 self.rename(expr, &[]);
                 let renamed = match &*expr {
                     Expr::Identifier(ident) => Some(ident),
@@ -105,7 +107,8 @@ impl Resolver<'_> {
                 }
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) => {
-                let qualifier = name.0.last().and_then(|part| part.as_ident()).and_then(|part| self.relation(part));
+                let qualifier =
+                    name.0.last().and_then(|part| part.as_ident()).and_then(|part| self.relation(part));
                 if let Some((_, relation)) = qualifier {
                     *name = ObjectName::from(vec![relation]);
                 }

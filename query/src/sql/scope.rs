@@ -95,7 +95,9 @@ impl Surroundings<'_> {
                 };
                 vec![aliased(own_name, columns, alias)]
             }
-            TableFactor::Derived { subquery, alias, .. } => vec![aliased(None, self.outputs(subquery), alias)],
+            TableFactor::Derived { subquery, alias, .. } => {
+                vec![aliased(None, self.outputs(subquery), alias)]
+            }
             TableFactor::NestedJoin { table_with_joins, alias: None } => {
                 self.relations(std::slice::from_ref(table_with_joins))
             }
@@ -166,7 +168,10 @@ fn aliased(name: Option<String>, columns: Option<Vec<String>>, alias: &Option<Ta
 }
 
 /// Finds `name` among `known`, exactly or else without regard to case.
-pub(super) fn spelling<'k>(name: &str, mut known: impl Iterator<Item = &'k String> + Clone) -> Option<&'k str> {
+pub(super) fn spelling<'k>(
+    name: &str,
+    mut known: impl Iterator<Item = &'k String> + Clone,
+) -> Option<&'k str> {
     let exact = known.clone().find(|known| *known == name);
     exact.or_else(|| known.find(|known| known.eq_ignore_ascii_case(name))).map(String::as_str)
 }

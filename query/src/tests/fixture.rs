@@ -14,7 +14,7 @@ use cube::lattice::{CuboidId, Lattice};
 use cube::ledger::LedgerTotals;
 use cube::offsets::{OffsetRange, SegmentOffsets};
 use cube::segment::{CuboidChunk, FileKind, ReadySegment, RowGroupChunk, Segment, SegmentFile, SegmentState};
-use cube::spec::{CubeSpec, DimensionKind, ModelSpec, SpecFile};
+use cube::spec::{Compression, CubeSpec, DimensionKind, ModelSpec, SpecFile};
 use cube::store::{CuboidRows, cuboid_schema};
 use cube::time::{MinuteSet, TimeLevel, TimeRange};
 use cube::timeline::Timeline;
@@ -101,24 +101,30 @@ pub(crate) fn messages(model: &ModelSpec, seed: u64, count: usize, first: &str, 
             "ts" => Arc::new(TimestampMicrosecondArray::from_iter_values(
                 rows.iter().map(|row| start + row[0] as i64 * 1_000_000 + 7),
             )),
-            "carrier" => Arc::new(StringArray::from_iter_values(rows.iter().map(|row| ["AA", "UA", "9E"][row[1] as usize]))),
-            "dest" => Arc::new(StringArray::from_iter(
-                rows.iter().map(|row| [None, Some("IAH"), Some("MIA"), Some("ord"), Some("ATL"), Some("")][row[2] as usize]),
+            "carrier" => Arc::new(StringArray::from_iter_values(
+                rows.iter().map(|row| ["AA", "UA", "9E"][row[1] as usize]),
             )),
+            "dest" => Arc::new(StringArray::from_iter(rows.iter().map(|row| {
+                [None, Some("IAH"), Some("MIA"), Some("ord"), Some("ATL"), Some("")][row[2] as usize]
+            }))),
             "cancelled" => Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(row[3] == 1)))),
             "gate" => Arc::new(Int32Array::from_iter(ints(4).map(|gate| (gate > 0).then_some(gate * 7)))),
             "class" => Arc::new(
-                Decimal128Array::from_iter(rows.iter().map(|row| (row[5] > 0).then_some(row[5] as i128 * 125)))
-                    .with_precision_and_scale(5, 2)
-                    .unwrap(),
+                Decimal128Array::from_iter(
+                    rows.iter().map(|row| (row[5] > 0).then_some(row[5] as i128 * 125)),
+                )
+                .with_precision_and_scale(5, 2)
+                .unwrap(),
             ),
-            "air_time" => {
-                Arc::new(Int32Array::from_iter(rows.iter().map(|row| (!null(row, 5)).then_some(row[6] as i32 - 20))))
-            }
+            "air_time" => Arc::new(Int32Array::from_iter(
+                rows.iter().map(|row| (!null(row, 5)).then_some(row[6] as i32 - 20)),
+            )),
             "fare" => Arc::new(
-                Decimal128Array::from_iter(rows.iter().map(|row| (!null(row, 7)).then_some(row[7] as i128 - 5_000)))
-                    .with_precision_and_scale(10, 2)
-                    .unwrap(),
+                Decimal128Array::from_iter(
+                    rows.iter().map(|row| (!null(row, 7)).then_some(row[7] as i128 - 5_000)),
+                )
+                .with_precision_and_scale(10, 2)
+                .unwrap(),
             ),
             // Sums of quarters are exact in any order.
             "weight" => Arc::new(Float64Array::from_iter(
@@ -138,7 +144,10 @@ pub(crate) fn messages(model: &ModelSpec, seed: u64, count: usize, first: &str, 
 }
 
 fn level_array(level: TimeLevel, times: &ArrayRef) -> ArrayRef {
-    let starts = times.as_primitive::<TimestampMicrosecondType>().iter().map(|time| time.map(|time| level.floor(time)));
+    let starts = times
+        .as_primitive::<TimestampMicrosecondType>()
+        .iter()
+        .map(|time| time.map(|time| level.floor(time)));
     let starts: ArrayRef = Arc::new(starts.collect::<TimestampMicrosecondArray>());
     cast(&starts, &level.data_type()).unwrap()
 }
@@ -161,8 +170,11 @@ fn cuboid(model: &ModelSpec, spec: &CubeSpec, rows: &RecordBatch, id: CuboidId) 
     let mut first_rows: Vec<u32> = vec![];
     let mut groups: Vec<u32> = vec![];
     for row in 0..rows.num_rows() {
-        let key: Vec<ScalarValue> =
-            dimensions.iter().flatten().map(|array| ScalarValue::try_from_array(array, row).unwrap()).collect();
+        let key: Vec<ScalarValue> = dimensions
+            .iter()
+            .flatten()
+            .map(|array| ScalarValue::try_from_array(array, row).unwrap())
+            .collect();
         let next = numbers.len() as u32;
         let group = *numbers.entry(key).or_insert(next);
         if group == next {
@@ -197,13 +209,19 @@ pub(crate) fn ready_segment(times: &[i64], cuboids: &[(u64, u64, u64)]) -> Ready
     let event_time = times.iter().map(|&time| TimeRange { min: time, max: time }).reduce(TimeRange::union);
     let chunk = |rows, bytes| CuboidChunk {
         file: 0,
+        compression: Compression::None,
         row_groups: vec![RowGroupChunk { rows, offset: 0, columns: vec![(bytes, bytes, 0)] }],
     };
     ReadySegment {
         event_time,
         event_time_by_partition: event_time.map(|range| (0, range)).into_iter().collect(),
         minutes,
-        files: vec![SegmentFile { kind: FileKind::Cuboids, path: String::new(), length: 0, sha256: String::new() }],
+        files: vec![SegmentFile {
+            kind: FileKind::Cuboids,
+            path: String::new(),
+            length: 0,
+            sha256: String::new(),
+        }],
         cuboids: cuboids.iter().map(|&(id, rows, bytes)| (CuboidId::new(id), chunk(rows, bytes))).collect(),
         totals: LedgerTotals::default(),
         published_at: 0,
@@ -226,7 +244,12 @@ pub(crate) fn segment(start: i64, end: i64, ready: Option<ReadySegment>) -> Segm
 }
 
 pub(crate) fn timeline(segments: Vec<Segment>) -> Timeline {
-    Timeline { cube: CubeName::new("c").unwrap(), starts: BTreeMap::from([(0, 0)]), segments, discarded: vec![] }
+    Timeline {
+        cube: CubeName::new("c").unwrap(),
+        starts: BTreeMap::from([(0, 0)]),
+        segments,
+        discarded: vec![],
+    }
 }
 
 /// Cubes whose cuboids are in memory.
@@ -302,8 +325,10 @@ impl World {
             if which.contains(&i) {
                 let path = format!("{}/{i}", spec.name);
                 let built: Vec<_> = lattice.iter().map(|id| (id, cuboid(&model, &spec, rows, id))).collect();
-                let sizes: Vec<_> =
-                    built.iter().map(|(id, rows)| (id.mask(), rows.num_rows() as u64, rows.num_rows() as u64)).collect();
+                let sizes: Vec<_> = built
+                    .iter()
+                    .map(|(id, rows)| (id.mask(), rows.num_rows() as u64, rows.num_rows() as u64))
+                    .collect();
                 let times = rows.column(model.event_time.column).as_primitive::<TimestampMicrosecondType>();
                 let mut ready = ready_segment(times.values(), &sizes);
                 ready.files[0].path = path.clone();
@@ -314,6 +339,18 @@ impl World {
         }
         let timeline = Arc::new(timeline(segments));
         self.memory.cubes.push(Arc::new(CubeSnapshot { model, spec: Arc::new(spec), timeline, enabled }));
+    }
+
+    /// As if the base cuboid of one segment of the first cube had not been built.
+    pub(crate) fn forget_base_cuboid(&mut self, segment: usize) {
+        let cube = self.memory.cubes[0].as_ref();
+        let mut timeline = cube.timeline.as_ref().clone();
+        let mut ready = timeline.segments[segment].ready().unwrap().as_ref().clone();
+        ready.cuboids.remove(&CuboidId::new(cube.spec.full_mask()));
+        timeline.segments[segment].state = SegmentState::Ready(Arc::new(ready));
+        let (model, spec) = (cube.model.clone(), cube.spec.clone());
+        self.memory.cubes[0] =
+            Arc::new(CubeSnapshot { model, spec, timeline: Arc::new(timeline), enabled: true });
     }
 
     pub(crate) fn engine(self) -> (Engine, Oracle) {
@@ -358,14 +395,16 @@ impl Oracle {
 /// Header and rows, the rows sorted.
 pub(crate) fn lines(batches: &[RecordBatch]) -> Vec<String> {
     let text = pretty_format_batches(batches).unwrap().to_string();
-    let mut lines: Vec<String> = text.lines().filter(|line| line.starts_with('|')).map(str::to_owned).collect();
+    let mut lines: Vec<String> =
+        text.lines().filter(|line| line.starts_with('|')).map(str::to_owned).collect();
     // The width of columns is that of their widest value.
     lines.iter_mut().for_each(|line| *line = line.split_whitespace().collect::<Vec<_>>().join(" "));
     if lines.len() > 1 {
         lines[1..].sort();
     }
     if let Some(batch) = batches.first() {
-        let types = batch.schema().fields().iter().map(|field| field.data_type().to_string()).collect::<Vec<_>>();
+        let types =
+            batch.schema().fields().iter().map(|field| field.data_type().to_string()).collect::<Vec<_>>();
         lines.insert(0, types.join(" "));
     }
     lines
@@ -391,4 +430,3 @@ pub(crate) async fn refusal(engine: &Engine, sql: &str) -> String {
         Ok(answer) => panic!("{sql}\nanswered {:?}", lines(&answer.batches)),
     }
 }
-

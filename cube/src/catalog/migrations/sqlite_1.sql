@@ -74,6 +74,19 @@ CREATE TRIGGER segment_ranges_never_change BEFORE UPDATE ON segment_ranges
 BEGIN
     SELECT raise(ABORT, 'the offsets of a segment never change');
 END;
+CREATE TRIGGER segment_ranges_are_never_replaced BEFORE INSERT ON segment_ranges
+WHEN EXISTS (
+    SELECT 1 FROM segment_ranges AS held WHERE held.segment = NEW.segment AND held.partition = NEW.partition
+)
+BEGIN
+    SELECT raise(ABORT, 'the offsets of a segment never change');
+END;
+-- They go only with their segment, which is gone when the deletion reaches them.
+CREATE TRIGGER segment_ranges_go_with_their_segment BEFORE DELETE ON segment_ranges
+WHEN EXISTS (SELECT 1 FROM segments WHERE segments.id = OLD.segment)
+BEGIN
+    SELECT raise(ABORT, 'the offsets of a segment never change');
+END;
 CREATE TRIGGER segments_stay_in_their_cube BEFORE UPDATE OF id, cube ON segments
 BEGIN
     SELECT raise(ABORT, 'a segment never changes its id or its cube');

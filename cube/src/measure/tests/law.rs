@@ -2,22 +2,18 @@
 //! type, for any split and order, through memory and through stored columns; and both equal what
 //! plain Rust computes from the values.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::DataType;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::kit::*;
+use super::kit::measure;
+use super::oracle::{Expected, expected};
+use super::values::{TYPES, Value, array, read};
 use crate::Result;
 use crate::measure::{Function, Measure, States, hll_relative_error};
 use crate::spec::ColumnType;
-
-/// The greatest number of 38 digits.
-const LIMIT: i128 = 10i128.pow(38) - 1;
 
 const APPROXIMATE: Function = Function::ApproxCountDistinct { lg_k: 12 };
 
@@ -52,7 +48,8 @@ fn value(column_type: ColumnType, summed: bool) -> BoxedStrategy<Value> {
         .boxed()
     };
     let floats = |least: f64, extremes: Vec<f64>| {
-        let ordinary = prop_oneof![(-8i32..8).prop_map(|n| f64::from(n) / 4.0), -1e6f64..1e6, Just(least), Just(-0.0)];
+        let ordinary =
+            prop_oneof![(-8i32..8).prop_map(|n| f64::from(n) / 4.0), -1e6f64..1e6, Just(least), Just(-0.0)];
         if summed { ordinary.boxed() } else { prop_oneof![ordinary, select(extremes)].boxed() }
     };
     match column_type {
@@ -65,8 +62,11 @@ fn value(column_type: ColumnType, summed: bool) -> BoxedStrategy<Value> {
             if precision < 38 {
                 exact(-limit, limit)
             } else {
-                prop_oneof![exact(-(limit / 1000), limit / 1000), select(vec![limit, -limit]).prop_map(Value::Exact)]
-                    .boxed()
+                prop_oneof![
+                    exact(-(limit / 1000), limit / 1000),
+                    select(vec![limit, -limit]).prop_map(Value::Exact)
+                ]
+                .boxed()
             }
         }
         ColumnType::Double => floats(5e-324, vec![f64::MAX, f64::MIN]).prop_map(Value::Float).boxed(),
@@ -91,7 +91,8 @@ fn case(column_type: ColumnType, summed: bool) -> impl Strategy<Value = Case> {
     let groups = Union::new([1usize..4, 20..40]);
     (groups, 1usize..=4, any::<bool>()).prop_flat_map(move |(groups, parts, coded)| {
         let value = prop::option::weighted(0.8, value(column_type, summed));
-        let row = (0..groups as u32, value, 0..parts).prop_map(|(group, value, part)| Row { group, value, part });
+        let row =
+            (0..groups as u32, value, 0..parts).prop_map(|(group, value, part)| Row { group, value, part });
         prop::collection::vec(row, 0..50).prop_flat_map(move |rows| {
             Just(rows.clone()).prop_shuffle().prop_map(move |shuffled| Case {
                 groups,
@@ -132,23 +133,28 @@ fn whole(measure: &Measure, rows: &[Row], groups: usize, coded: bool) -> Result<
     merged(measure, &[part(measure, rows, coded)?], groups)?.answer()
 }
 
-fn merged(measure: &Measure, parts: &[(Box<dyn States>, Vec<u32>)], groups: usize) -> Result<Box<dyn States>> {
-    let mut merged = measure.states();
+fn merged(
+    measure: &Measure,
+    parts: &[(Box<dyn States>, Vec<u32>)],
+    groups: usize,
+) -> Result<Box<dyn States>> {
+    let (mut merged, mut known) = (measure.states(), 0);
     for (states, globals) in parts {
-        merged.grow(globals.iter().map(|&group| group as usize + 1).max().unwrap_or(0).max(known(&*merged)));
+        known = globals.iter().map(|&group| group as usize + 1).fold(known, usize::max);
+        merged.grow(known);
         merged.merge(globals, &**states)?;
     }
     merged.grow(groups);
     Ok(merged)
 }
 
-fn known(states: &dyn States) -> usize {
-    states.answer().map_or(usize::MAX, |answer| answer.len()).min(1 << 10)
-}
-
 /// The same through stored columns, the last part first, each written from its last group to its
 /// first and read in two pieces.
-fn stored(measure: &Measure, parts: &[(Box<dyn States>, Vec<u32>)], groups: usize) -> Result<Box<dyn States>> {
+fn stored(
+    measure: &Measure,
+    parts: &[(Box<dyn States>, Vec<u32>)],
+    groups: usize,
+) -> Result<Box<dyn States>> {
     let mut merged = measure.states();
     merged.grow(groups);
     for (states, globals) in parts.iter().rev() {
@@ -170,84 +176,26 @@ fn stored(measure: &Measure, parts: &[(Box<dyn States>, Vec<u32>)], groups: usiz
     Ok(merged)
 }
 
-/// What plain Rust answers. `Err`: the answer leaves its type.
-enum Expected {
-    Answer(Vec<Option<Value>>),
+/// What plain Rust answers for all groups.
+enum Whole {
+    Answers(Vec<Option<Value>>),
     OutOfRange,
-    /// The sum of the magnitudes has more than 38 digits: whether a partial sum leaves the state
-    /// depends on the order.
     EitherWay,
 }
 
-fn expected(measure: &Measure, case: &Case) -> Expected {
-    let mut values: BTreeMap<u32, Vec<Value>> = BTreeMap::new();
-    let mut rows: BTreeMap<u32, i128> = BTreeMap::new();
-    for row in &case.rows {
-        *rows.entry(row.group).or_default() += 1;
-        values.entry(row.group).or_default().extend(row.value.clone());
-    }
-    let nothing = vec![];
+fn expected_whole(measure: &Measure, case: &Case) -> Whole {
     let mut answers = vec![];
+    let mut out_of_range = false;
     for group in 0..case.groups as u32 {
-        let values = values.get(&group).unwrap_or(&nothing);
-        let answer = match measure.function {
-            Function::Count if measure.input.is_none() => {
-                Ok(Some(Value::Exact(rows.get(&group).copied().unwrap_or(0))))
-            }
-            Function::Count => Ok(Some(Value::Exact(values.len() as i128))),
-            Function::Min => Ok(values.iter().cloned().reduce(|a, b| if b < a { b } else { a })),
-            Function::Max => Ok(values.iter().cloned().reduce(|a, b| if b > a { b } else { a })),
-            Function::CountDistinct | Function::ApproxCountDistinct { .. } => {
-                // -0.0 equals 0.0.
-                let text = |value: &Value| match value {
-                    Value::Float(value) => format!("{:?}", value + 0.0),
-                    other => format!("{other:?}"),
-                };
-                Ok(Some(Value::Exact(values.iter().map(text).collect::<BTreeSet<_>>().len() as i128)))
-            }
-            Function::Sum | Function::Avg if matches!(values.first(), Some(Value::Float(_))) => {
-                let sum: f64 = values.iter().map(Value::float).sum();
-                let n = if measure.function == Function::Avg { values.len() as f64 } else { 1.0 };
-                Ok(Some(Value::Float(sum / n)))
-            }
-            Function::Sum | Function::Avg if values.is_empty() => Ok(None),
-            Function::Sum | Function::Avg => {
-                let magnitude = values.iter().try_fold(0i128, |sum, v| sum.checked_add(v.exact().abs()));
-                if magnitude.is_none_or(|magnitude| magnitude > LIMIT) {
-                    return Expected::EitherWay;
-                }
-                let sum: i128 = values.iter().map(Value::exact).sum();
-                let n = values.len() as i128;
-                if measure.function == Function::Avg { exact_average(measure, sum, n) } else { exact_sum(measure, sum) }
-            }
-        };
-        match answer {
-            Ok(answer) => answers.push(answer),
-            Err(()) => return Expected::OutOfRange,
+        let rows = case.rows.iter().filter(|row| row.group == group);
+        let values: Vec<Option<Value>> = rows.map(|row| row.value.clone()).collect();
+        match expected(measure, &values) {
+            Expected::Answer(answer) => answers.push(answer),
+            Expected::OutOfRange => out_of_range = true,
+            Expected::EitherWay => return Whole::EitherWay,
         }
     }
-    Expected::Answer(answers)
-}
-
-fn exact_sum(measure: &Measure, sum: i128) -> Result<Option<Value>, ()> {
-    let limit = match measure.answer_type() {
-        DataType::Int64 => i64::MIN as i128..=i64::MAX as i128,
-        DataType::Decimal128(precision, _) => 1 - 10i128.pow(precision.into())..=10i128.pow(precision.into()) - 1,
-        other => panic!("a sum is no {other}"),
-    };
-    limit.contains(&sum).then_some(Some(Value::Exact(sum))).ok_or(())
-}
-
-fn exact_average(measure: &Measure, sum: i128, n: i128) -> Result<Option<Value>, ()> {
-    let (DataType::Decimal128(precision, scale), Some(ColumnType::Decimal { scale: held, .. })) =
-        (measure.answer_type(), measure.input.map(|input| input.column_type))
-    else {
-        return Ok(Some(Value::Float(sum as f64 / n as f64)));
-    };
-    let scaled = sum.checked_mul(10i128.pow((scale - held) as u32)).ok_or(())?;
-    let magnitude = scaled.unsigned_abs();
-    let rounded = (magnitude / n as u128 + u128::from(magnitude % n as u128 * 2 >= n as u128)) as i128;
-    if rounded >= 10i128.pow(precision.into()) { Err(()) } else { Ok(Some(Value::Exact(rounded * scaled.signum()))) }
+    if out_of_range { Whole::OutOfRange } else { Whole::Answers(answers) }
 }
 
 /// Equal: exactly, except for sums of floats, which agree to a relative 1e-9 of what was added.
@@ -255,12 +203,15 @@ fn same(measure: &Measure, case: &Case, a: &[Option<Value>], b: &[Option<Value>]
     let float_sum = matches!(measure.function, Function::Sum | Function::Avg)
         && measure.input.is_some_and(|input| input.column_type.is_float());
     let added = |group: usize| {
-        let values = case.rows.iter().filter(|row| row.group as usize == group).filter_map(|row| row.value.as_ref());
+        let values =
+            case.rows.iter().filter(|row| row.group as usize == group).filter_map(|row| row.value.as_ref());
         values.map(|value| value.float().abs()).sum::<f64>()
     };
     a.len() == b.len()
         && a.iter().zip(b).enumerate().all(|(group, pair)| match pair {
-            (Some(Value::Float(a)), Some(Value::Float(b))) if float_sum => (a - b).abs() <= 1e-9 * added(group),
+            (Some(Value::Float(a)), Some(Value::Float(b))) if float_sum => {
+                (a - b).abs() <= 1e-9 * added(group)
+            }
             (a, b) => a == b,
         })
 }
@@ -280,10 +231,10 @@ fn check(measure: &Measure, case: &Case) {
         through_columns(&case.rows),
         through_columns(&case.shuffled),
     ];
-    let expected = match expected(measure, case) {
-        Expected::Answer(answer) => answer,
-        Expected::EitherWay => return,
-        Expected::OutOfRange => {
+    let expected = match expected_whole(measure, case) {
+        Whole::Answers(answers) => answers,
+        Whole::EitherWay => return,
+        Whole::OutOfRange => {
             assert!(ways.iter().all(Result::is_err), "{measure}: {ways:?} should be out of range");
             return;
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, DictionaryArray, Int64Array, StringArray, UInt32Array};
 use arrow::datatypes::UInt32Type;
 
-use super::kit::*;
+use super::kit::{answer, exacts, measure, one_group};
+use super::values::{Value, array, read};
 use crate::measure::{Function, States, hll_relative_error};
 use crate::spec::ColumnType;
 
@@ -26,12 +27,17 @@ fn the_estimate_is_within_four_standard_errors() {
     for lg_k in [10, 12, 14] {
         for n in [0i64, 1, 10, 1000, 100_000] {
             let bound = 4.0 * hll_relative_error(lg_k) * n as f64;
-            let integers = one_group(&sketch(lg_k, ColumnType::BigInt), &numbers((0..n).map(|i| i * 31 - 7))).unwrap();
-            let texts: ArrayRef = Arc::new(StringArray::from_iter_values((0..n).map(|i| format!("tail {i}"))));
+            let integers =
+                one_group(&sketch(lg_k, ColumnType::BigInt), &numbers((0..n).map(|i| i * 31 - 7))).unwrap();
+            let texts: ArrayRef =
+                Arc::new(StringArray::from_iter_values((0..n).map(|i| format!("tail {i}"))));
             let texts = one_group(&sketch(lg_k, ColumnType::Varchar), &texts).unwrap();
             for states in [integers, texts] {
                 let error = (estimate(&*states) - i128::from(n)).abs() as f64;
-                assert!(error <= bound, "lg_k {lg_k}: off by {error} at {n} values, at most {bound} is stated");
+                assert!(
+                    error <= bound,
+                    "lg_k {lg_k}: off by {error} at {n} values, at most {bound} is stated"
+                );
             }
         }
     }
@@ -58,8 +64,10 @@ fn the_estimate_depends_on_neither_order_nor_split_nor_storage() {
 
             for parts in [2i64, 7] {
                 // Neighbouring parts share some values.
-                let values = |part: i64| numbers((n * part / parts..(n * (part + 1) / parts + 3).min(n)).rev());
-                let parts: Vec<_> = (0..parts).map(|part| one_group(&sketch, &values(part)).unwrap()).collect();
+                let values =
+                    |part: i64| numbers((n * part / parts..(n * (part + 1) / parts + 3).min(n)).rev());
+                let parts: Vec<_> =
+                    (0..parts).map(|part| one_group(&sketch, &values(part)).unwrap()).collect();
                 let (mut merged, mut stored) = (sketch.states(), sketch.states());
                 merged.grow(1);
                 stored.grow(1);
@@ -83,7 +91,8 @@ fn the_estimate_depends_on_neither_order_nor_split_nor_storage() {
 #[test]
 fn a_text_counts_once_whether_it_arrives_coded_or_plain() {
     let sketch = sketch(12, ColumnType::Varchar);
-    let texts: Vec<_> = (0..3000).map(|i| (i % 5 > 0).then(|| Value::Text(format!("ü{}", i % 1700)))).collect();
+    let texts: Vec<_> =
+        (0..3000).map(|i| (i % 5 > 0).then(|| Value::Text(format!("ü{}", i % 1700)))).collect();
     let mut states = one_group(&sketch, &array(ColumnType::Varchar, &texts, true)).unwrap();
     let coded = estimate(&*states);
     states.update(&vec![0; 3000], Some(&array(ColumnType::Varchar, &texts, false))).unwrap();
@@ -122,13 +131,18 @@ fn texts_that_the_keys_never_name_are_not_counted() {
         Arc::new(DictionaryArray::<UInt32Type>::try_new(UInt32Array::from(vec![2, 2]), texts).unwrap());
     let sketch = sketch(12, ColumnType::Varchar);
     assert_eq!(answer(&sketch, &coded).unwrap(), Some(Value::Exact(1)));
-    assert_eq!(answer(&measure(Function::Min, ColumnType::Varchar), &coded).unwrap(), Some(Value::Text("c".into())));
+    assert_eq!(
+        answer(&measure(Function::Min, ColumnType::Varchar), &coded).unwrap(),
+        Some(Value::Text("c".into()))
+    );
 }
 
 #[test]
 fn integers_of_both_widths_are_the_same_values() {
-    let narrow = one_group(&sketch(12, ColumnType::Integer), &exacts(ColumnType::Integer, &[-5, 0, 7])).unwrap();
-    let mut wide = one_group(&sketch(12, ColumnType::BigInt), &exacts(ColumnType::BigInt, &[7, 0, -5])).unwrap();
+    let narrow =
+        one_group(&sketch(12, ColumnType::Integer), &exacts(ColumnType::Integer, &[-5, 0, 7])).unwrap();
+    let mut wide =
+        one_group(&sketch(12, ColumnType::BigInt), &exacts(ColumnType::BigInt, &[7, 0, -5])).unwrap();
     wide.merge(&[0], &*narrow).unwrap();
     assert_eq!(estimate(&*wide), 3);
 }

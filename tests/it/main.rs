@@ -1,0 +1,4 @@
+//! Black-box specifications: what Kirin promises, shown on a real broker.
+
+mod accounting;
+mod layers;

@@ -1,0 +1,143 @@
+//! A topic of a test's own on the real broker.
+
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use crate::services;
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One message to be produced.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    pub partition: i32,
+    pub key: Option<String>,
+    /// `None`: a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Kafka's timestamp, milliseconds; `None`: now.
+    pub timestamp: Option<i64>,
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+pub struct Topic {
+    pub name: String,
+    pub brokers: String,
+    admin: AdminClient<DefaultClientContext>,
+}
+
+impl Topic {
+    /// A new topic with a name that no other test has; `None` if there is no broker.
+    pub async fn create(partitions: i32, config: &[(&str, &str)]) -> Option<Self> {
+        let brokers = services::kafka()?.to_owned();
+        let name = format!("t-{}", cube::id::JobId::fresh());
+        Some(Self::create_named(name, brokers, partitions, config).await)
+    }
+
+    pub async fn create_named(name: String, brokers: String, partitions: i32, config: &[(&str, &str)]) -> Self {
+        let admin: AdminClient<_> =
+            ClientConfig::new().set("bootstrap.servers", &brokers).create().expect("an admin client");
+        let mut topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
+        for (key, value) in config {
+            topic = topic.set(key, value);
+        }
+        let created = admin.create_topics([&topic], &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await;
+        for result in created.expect("the broker answers") {
+            result.expect("the topic is created");
+        }
+        Self { name, brokers, admin }
+    }
+
+    fn producer(&self, more: &[(&str, &str)]) -> ThreadedProducer<rdkafka::producer::DefaultProducerContext> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("compression.type", "lz4").set("linger.ms", "5");
+        config.set("queue.buffering.max.messages", "1000000");
+        for (key, value) in more {
+            config.set(*key, *value);
+        }
+        config.create().expect("a producer")
+    }
+
+    /// Produces and waits until all are acknowledged.
+    pub fn produce(&self, records: &[Record]) {
+        let producer = self.producer(&[]);
+        self.send(&producer, records);
+        producer.flush(TIMEOUT).expect("all messages are delivered");
+        assert_eq!(producer.in_flight_count(), 0);
+    }
+
+    /// One transaction with these records, committed or aborted.
+    pub fn transaction(&self, records: &[Record], commit: bool) {
+        let producer = self.producer(&[("transactional.id", &format!("tx-{}", cube::id::JobId::fresh()))]);
+        producer.init_transactions(TIMEOUT).expect("transactions are initialised");
+        producer.begin_transaction().expect("a transaction begins");
+        self.send(&producer, records);
+        producer.flush(TIMEOUT).expect("all messages are delivered");
+        if commit {
+            producer.commit_transaction(TIMEOUT).expect("the transaction commits");
+        } else {
+            producer.abort_transaction(TIMEOUT).expect("the transaction aborts");
+        }
+    }
+
+    fn send(&self, producer: &ThreadedProducer<rdkafka::producer::DefaultProducerContext>, records: &[Record]) {
+        for record in records {
+            let mut message: BaseRecord<'_, String, Vec<u8>> =
+                BaseRecord::to(&self.name).partition(record.partition);
+            if let Some(key) = &record.key {
+                message = message.key(key);
+            }
+            if let Some(value) = &record.value {
+                message = message.payload(value);
+            }
+            if let Some(timestamp) = record.timestamp {
+                message = message.timestamp(timestamp);
+            }
+            if !record.headers.is_empty() {
+                let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+                    headers.insert(Header { key, value: value.as_ref() })
+                });
+                message = message.headers(headers);
+            }
+            let mut next = Some(message);
+            while let Some(message) = next.take() {
+                if let Err((error, back)) = producer.send(message) {
+                    assert!(error.to_string().contains("Queue full"), "{error}");
+                    std::thread::sleep(Duration::from_millis(5));
+                    next = Some(back);
+                }
+            }
+        }
+    }
+
+    /// Adds partitions until there are `total`.
+    pub async fn grow(&self, total: usize) {
+        let results = self.admin.create_partitions([&NewPartitions::new(&self.name, total)], &AdminOptions::new()).await;
+        results.expect("the broker answers").into_iter().for_each(|result| {
+            result.expect("partitions are added");
+        });
+    }
+
+    /// Deletes all messages before the offset, as retention does.
+    pub async fn delete_before(&self, partition: i32, offset: i64) {
+        let mut offsets = TopicPartitionList::new();
+        offsets.add_partition_offset(&self.name, partition, Offset::Offset(offset)).expect("an offset");
+        self.admin.delete_records(&offsets, &AdminOptions::new()).await.expect("records are deleted");
+    }
+
+    /// Deletes the topic.
+    pub async fn delete(&self) {
+        self.admin.delete_topics(&[&self.name], &AdminOptions::new()).await.expect("the topic is deleted");
+    }
+
+    /// A topic's setting, as the broker tells it.
+    pub async fn setting(&self, name: &str) -> Option<String> {
+        let resource = ResourceSpecifier::Topic(&self.name);
+        let answers = self.admin.describe_configs([&resource], &AdminOptions::new()).await.expect("settings");
+        answers.into_iter().flatten().find_map(|answer| answer.get(name).and_then(|entry| entry.value.clone()))
+    }
+}
