@@ -16,7 +16,7 @@ mod table;
 
 pub use base::BaseBuilder;
 pub use layout::BuildLayout;
-pub use roll_up::{CuboidSink, write_cuboids};
+pub use roll_up::{CuboidSink, roll_up, write_cuboids};
 pub use table::{BaseCuboid, merge};
 
 #[cfg(test)]

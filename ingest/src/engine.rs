@@ -6,7 +6,7 @@ mod request;
 mod run;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use cube::catalog::{Catalog, JobFilter};
@@ -62,6 +62,7 @@ struct Inner {
     options: EngineOptions,
     workers: Semaphore,
     running: Mutex<HashMap<JobId, Arc<BuildProgress>>>,
+    stopping: AtomicBool,
     sources: Mutex<HashMap<ModelName, KafkaSource>>,
     counters: EngineCounters,
 }
@@ -76,6 +77,7 @@ impl Engine {
             workers: Semaphore::new(options.workers.max(1)),
             options,
             running: Mutex::default(),
+            stopping: AtomicBool::new(false),
             sources: Mutex::default(),
             counters: EngineCounters::default(),
         };
@@ -186,8 +188,9 @@ impl Engine {
 
     /// Stops all running builds; the next start takes them up again.
     pub fn stop(&self) {
-        lock(&self.inner.running).values().for_each(|progress| progress.cancel());
         self.inner.workers.close();
+        self.inner.stopping.store(true, Ordering::SeqCst);
+        lock(&self.inner.running).values().for_each(|progress| progress.cancel());
     }
 
     fn with_live_steps(&self, mut job: Job) -> Job {
@@ -195,6 +198,22 @@ impl Engine {
             job.steps = progress.steps();
         }
         job
+    }
+
+    /// Makes a build that starts known to those who may stop it.
+    fn register(&self, id: JobId, progress: &Arc<BuildProgress>) {
+        lock(&self.inner.running).insert(id, progress.clone());
+        if self.inner.stopping.load(Ordering::SeqCst) {
+            progress.cancel();
+        }
+    }
+
+    /// Forgets a build, unless a later attempt of the job has taken its place.
+    fn unregister(&self, id: JobId, progress: &Arc<BuildProgress>) {
+        let mut running = lock(&self.inner.running);
+        if running.get(&id).is_some_and(|held| Arc::ptr_eq(held, progress)) {
+            running.remove(&id);
+        }
     }
 
     fn cancel_progress(&self, id: JobId) {

@@ -4,10 +4,12 @@ mod build;
 mod check;
 mod client;
 mod cubes;
+mod demo;
 mod hash_password;
 mod holes;
 mod jobs;
 mod output;
+mod produce;
 mod query;
 mod serve;
 mod watch;
@@ -47,7 +49,8 @@ enum Command {
     Jobs(jobs::JobsArgs),
     Query(query::QueryArgs),
     HashPassword(hash_password::HashPasswordArgs),
-    // The subcommands `demo` and `produce` belong here: Demo(demo::DemoArgs), Produce(produce::ProduceArgs).
+    Produce(produce::ProduceArgs),
+    Demo(demo::DemoArgs),
 }
 
 /// Runs the command line of this process. Wrong usage ends it with code 2.
@@ -76,6 +79,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Jobs(args) => jobs::run(args).await,
         Command::Query(args) => query::run(args).await,
         Command::HashPassword(args) => hash_password::run(args),
+        Command::Produce(args) => produce::run(args).await,
+        Command::Demo(args) => demo::run(args).await,
     }
 }
 

@@ -71,6 +71,9 @@ pub async fn run(options: Options) -> Result<bool> {
         }
         printer.say("stopping");
     }
+    if let Ok(None) = &told {
+        printer.say("interrupted");
+    }
     server.stop().await;
     // Who interrupts a demo that goes on knows why; a check that was interrupted has not passed.
     told.map(|right| right.unwrap_or(!options.once))

@@ -9,9 +9,11 @@
 mod api;
 pub mod app;
 pub mod cli;
+pub mod demo;
 pub mod http;
 mod logging;
 mod monitor;
+pub mod produce;
 pub mod security;
 pub mod server;
 pub mod settings;

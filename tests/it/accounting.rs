@@ -18,7 +18,6 @@ async fn topic_with(count: i64) -> Option<(Topic, World)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_build_accounts_for_every_offset() {
-    let _faults = Faults::set(&[]);
     let Some((_topic, world)) = topic_with(500).await else { return };
     let job = world.build_to_tip().await;
     let ledger = world.catalog().ledger(job.segment).await.unwrap();
@@ -29,8 +28,8 @@ async fn a_build_accounts_for_every_offset() {
 
 /// A message that is lost after it was counted must be noticed before anything is published.
 async fn loss_is_noticed(fail_point: &str, expected: &str) {
-    let _faults = Faults::set(&[(fail_point, "1*return")]);
-    let Some((_topic, world)) = topic_with(500).await else { return };
+    let Some((topic, world)) = topic_with(500).await else { return };
+    let _faults = Faults::set(&topic.name, &[(fail_point, "1*return")]);
     let queued = world.queue(Default::default()).await.unwrap();
     let job = world.engine().wait(queued.job().id).await.unwrap();
     assert_eq!(job.state, JobState::Error);
@@ -56,8 +55,8 @@ async fn a_row_dropped_between_decoder_and_cuboid_is_noticed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_dropped_before_it_was_counted_stands_by_number_in_absent() {
-    let _faults = Faults::set(&[("read-drop-before-count", "1*return")]);
-    let Some((_topic, world)) = topic_with(500).await else { return };
+    let Some((topic, world)) = topic_with(500).await else { return };
+    let _faults = Faults::set(&topic.name, &[("read-drop-before-count", "1*return")]);
     let job = world.build_to_tip().await;
     let ledger = world.catalog().ledger(job.segment).await.unwrap();
     let totals = ledger.totals();

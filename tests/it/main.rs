@@ -1,4 +1,12 @@
 //! Black-box specifications: what Kirin promises, shown on a real broker.
 
 mod accounting;
+mod duckdb;
+mod exact;
+mod holes;
+mod kylin_picture;
 mod layers;
+mod partitions;
+mod planning;
+mod range_ends;
+mod rejected;

@@ -41,7 +41,7 @@ pub fn canonical(batches: &[RecordBatch]) -> Rows {
     rows
 }
 
-/// The events as a polars frame: columns named as in the model, the levels added.
+/// The events as a polars frame: columns named as in the model, amounts in cents.
 pub fn frame(events: &[Event]) -> DataFrame {
     let time = Column::new("order_time".into(), events.iter().map(|e| e.time).collect::<Vec<i64>>());
     let text = |name: &str, each: fn(&Event) -> Option<String>| {
@@ -59,24 +59,46 @@ pub fn frame(events: &[Event]) -> DataFrame {
         number("cents", |e| e.amount),
         number("qty", |e| e.qty),
     ];
-    let frame = DataFrame::new_infer_height(columns).expect("columns of one length");
-    let at = |name: &str, millis: i64| {
-        ((col("order_time").floor_div(lit(millis))) * lit(millis)).cast(LazyType::millis()).alias(name)
-    };
-    frame
-        .lazy()
-        .with_columns([at("minute_start", 60_000), at("hour_start", 3_600_000), at("day_start", 86_400_000)])
-        .collect()
-        .expect("the levels")
+    DataFrame::new_infer_height(columns).expect("columns of one length")
 }
 
-/// Polars' name for UTC milliseconds without a zone.
-struct LazyType;
-
-impl LazyType {
-    fn millis() -> polars::prelude::DataType {
-        polars::prelude::DataType::Datetime(TimeUnit::Milliseconds, None)
-    }
+/// `SELECT country, count(*), sum(amount), min(amount), max(amount) … GROUP BY country`, NULL
+/// first, by polars.
+pub fn by_country(events: &[Event]) -> Rows {
+    let grouped = frame(events)
+        .lazy()
+        .group_by([col("country")])
+        .agg([
+            len().cast(polars::prelude::DataType::Int64).alias("n"),
+            col("cents").sum().alias("sum"),
+            col("cents").count().cast(polars::prelude::DataType::Int64).alias("seen"),
+            col("cents").min().alias("min"),
+            col("cents").max().alias("max"),
+        ])
+        .sort(["country"], SortMultipleOptions::default().with_nulls_last(false))
+        .collect()
+        .expect("polars answers");
+    let text = |name: &str| grouped.column(name).expect("a column").str().expect("text").clone();
+    let number = |name: &str| grouped.column(name).expect("a column").i64().expect("numbers").clone();
+    let (country, n, seen) = (text("country"), number("n"), number("seen"));
+    let (sum, min, max) = (number("sum"), number("min"), number("max"));
+    // Cents as decimal(19,4).
+    let money = |cents: i64| {
+        let sign = if cents < 0 { "-" } else { "" };
+        format!("{sign}{}.{:02}00", cents.abs() / 100, cents.abs() % 100)
+    };
+    (0..grouped.height())
+        .map(|i| {
+            let sum = sum.get(i).filter(|_| seen.get(i) != Some(0));
+            vec![
+                country.get(i).map(str::to_owned),
+                n.get(i).map(|n| n.to_string()),
+                sum.map(money),
+                min.get(i).map(money),
+                max.get(i).map(money),
+            ]
+        })
+        .collect()
 }
 
 /// Answers `sqls` by DuckDB over the raw message values; `None` if there is no Python.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -22,6 +24,14 @@ pub struct Record {
     /// Kafka's timestamp, milliseconds; `None`: now.
     pub timestamp: Option<i64>,
     pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+pub struct OpenTransaction(ThreadedProducer<rdkafka::producer::DefaultProducerContext>);
+
+impl OpenTransaction {
+    pub fn commit(self) {
+        self.0.commit_transaction(TIMEOUT).expect("the transaction commits");
+    }
 }
 
 pub struct Topic {
@@ -81,6 +91,40 @@ impl Topic {
             producer.commit_transaction(TIMEOUT).expect("the transaction commits");
         } else {
             producer.abort_transaction(TIMEOUT).expect("the transaction aborts");
+        }
+    }
+
+    /// A transaction that is neither committed nor aborted until its holder says so.
+    pub fn open_transaction(&self, records: &[Record]) -> OpenTransaction {
+        let producer = self.producer(&[("transactional.id", &format!("tx-{}", cube::id::JobId::fresh()))]);
+        producer.init_transactions(TIMEOUT).expect("transactions are initialised");
+        producer.begin_transaction().expect("a transaction begins");
+        self.send(&producer, records);
+        producer.flush(TIMEOUT).expect("all messages are delivered");
+        OpenTransaction(producer)
+    }
+
+    /// How many messages Kafka still has at offsets `from..to` of a partition.
+    pub fn count(&self, partition: i32, from: i64, to: i64) -> usize {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", &self.brokers)
+            .set("group.id", "counting")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "error")
+            .set("enable.partition.eof", "true")
+            .create()
+            .expect("a consumer");
+        let mut assignment = TopicPartitionList::new();
+        assignment.add_partition_offset(&self.name, partition, Offset::Offset(from)).expect("an offset");
+        consumer.assign(&assignment).expect("an assignment");
+        let mut count = 0;
+        loop {
+            match consumer.poll(TIMEOUT) {
+                Some(Ok(message)) if message.offset() < to => count += 1,
+                Some(Ok(_)) | Some(Err(KafkaError::PartitionEOF(_))) => return count,
+                Some(Err(error)) => panic!("counting messages: {error}"),
+                None => panic!("counting messages: nothing arrives"),
+            }
         }
     }
 

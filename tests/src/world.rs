@@ -6,6 +6,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use cube::catalog::Catalog;
 use cube::job::{Job, JobState};
+use cube::ledger::LedgerTotals;
 use cube::spec::SpecFile;
 use cube::store::SegmentStore;
 use cube::timeline::{Hole, Timeline};
@@ -101,6 +102,17 @@ impl World {
 
     pub async fn timeline(&self) -> Timeline {
         self.catalog().timeline(&"orders_cube".parse().expect("a name")).await.expect("the cube is there")
+    }
+
+    /// The ledgers of all published segments added up.
+    pub async fn totals(&self) -> LedgerTotals {
+        let mut totals = LedgerTotals::default();
+        for segment in &self.timeline().await.segments {
+            if let Some(ready) = segment.ready() {
+                totals += ready.totals;
+            }
+        }
+        totals
     }
 
     pub async fn holes(&self) -> Vec<Hole> {

@@ -1,8 +1,9 @@
 //! Base cuboid → every other, each from its cheapest parent.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 
+use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
 use super::groups::KeyGroups;
@@ -12,7 +13,7 @@ use super::table::{AnyTable, BaseCuboid, CuboidTable, Shared};
 use crate::lattice::{CuboidId, Lattice};
 use crate::measure::States;
 use crate::spec::CubeSpec;
-use crate::store::{CuboidWriter, CuboidsFile, EncodedCuboid, RowGroupEncoder};
+use crate::store::{CuboidWriter, CuboidsFile, EncodedCuboid};
 use crate::time::TimeLevel;
 use crate::{Error, Result};
 
@@ -36,10 +37,8 @@ pub trait CuboidSink: Sync {
 /// Works on the rayon pool that it is called from. Memory is bounded by one table for each level
 /// of the lattice and worker, and a few encoded cuboids.
 pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink) -> Result<CuboidsFile> {
-    let BaseCuboid { shared, table, rows, .. } = base;
-    let compression = shared.layout.spec.compression;
-    let (writer, encoder) = CuboidWriter::create(shared.written_schema(), compression)?;
-    let children = lattice.roll_up_tree(|cuboid| estimate(&shared, cuboid, rows));
+    let (writer, encoder) =
+        CuboidWriter::create(base.shared.written_schema(), base.shared.layout.spec.compression)?;
     let (sender, receiver) = sync_channel::<EncodedCuboid>(WAITING);
     std::thread::scope(|scope| {
         let writing = scope.spawn(move || -> Result<CuboidsFile> {
@@ -49,15 +48,13 @@ pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink)
             }
             writer.finish()
         });
-        let roll_up = RollUp { shared: &shared, children: &children, encoder: &encoder, sender, sink };
-        let rolled = match table {
-            AnyTable::W1(table) => roll_up.descend(table),
-            AnyTable::W2(table) => roll_up.descend(table),
-            AnyTable::W4(table) => roll_up.descend(table),
-            AnyTable::W8(table) => roll_up.descend(table),
-            AnyTable::W32(table) => roll_up.descend(table),
-        };
-        drop(roll_up); // Ends the writer's input.
+        let rolled = roll_up(base, lattice, &|cuboid, rows| {
+            let count = rows.num_rows() as u64;
+            let ended = |_| Error::internal("the writer of cuboids has ended");
+            sender.send(encoder.encode(cuboid, &rows)?).map_err(ended)?;
+            sink.cuboid_done(cuboid, count)
+        });
+        drop(sender); // Ends the writer's input.
         let written = writing.join().unwrap_or_else(|_| Err(Error::internal("the writer of cuboids panicked")));
         // The writer's error is the cause when both have one.
         match (rolled, written) {
@@ -65,6 +62,28 @@ pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink)
             (Err(error), Ok(_)) => Err(error),
         }
     })
+}
+
+/// Rolls up all cuboids of the lattice, depth first and in parallel on the rayon pool that it is
+/// called from, and hands the rows of each to `each` as soon as they exist, the base cuboid first.
+///
+/// Rows are sorted and have the columns of the cuboids file; a cuboid of more than 2^20 rows comes
+/// in several calls.
+pub fn roll_up(
+    base: BaseCuboid,
+    lattice: &Lattice,
+    each: &(dyn Fn(CuboidId, RecordBatch) -> Result<()> + Sync),
+) -> Result<()> {
+    let BaseCuboid { shared, table, rows, .. } = base;
+    let children = lattice.roll_up_tree(|cuboid| estimate(&shared, cuboid, rows));
+    let roll_up = RollUp { shared: &shared, children: &children, each };
+    match table {
+        AnyTable::W1(table) => roll_up.descend(table),
+        AnyTable::W2(table) => roll_up.descend(table),
+        AnyTable::W4(table) => roll_up.descend(table),
+        AnyTable::W8(table) => roll_up.descend(table),
+        AnyTable::W32(table) => roll_up.descend(table),
+    }
 }
 
 /// Expected rows of a cuboid: distinct combinations of `n` rows thrown evenly into as many cells
@@ -93,28 +112,20 @@ fn cuboid_level(spec: &CubeSpec, cuboid: CuboidId) -> Option<TimeLevel> {
 struct RollUp<'a> {
     shared: &'a Shared,
     children: &'a BTreeMap<CuboidId, Vec<CuboidId>>,
-    encoder: &'a RowGroupEncoder,
-    sender: SyncSender<EncodedCuboid>,
-    sink: &'a dyn CuboidSink,
+    each: &'a (dyn Fn(CuboidId, RecordBatch) -> Result<()> + Sync),
 }
 
 impl RollUp<'_> {
-    /// Writes a cuboid and all that hang below it; frees it before its last child is descended.
+    /// Hands on a cuboid and then all that hang below it.
     fn descend<const W: usize>(&self, table: CuboidTable<W>) -> Result<()> {
         let cuboid = table.cuboid;
-        self.write(&table)?;
-        let Some(children) = self.children.get(&cuboid) else { return Ok(()) };
-        children.par_iter().try_for_each(|&child| self.descend(self.roll_up(&table, child)?))
-    }
-
-    fn write<const W: usize>(&self, table: &CuboidTable<W>) -> Result<()> {
         let rows = table.keys.len();
         for from in (0..rows).step_by(ROW_GROUP_ROWS) {
-            let batch = self.shared.batch(table, from, rows.min(from + ROW_GROUP_ROWS))?;
-            let encoded = self.encoder.encode(table.cuboid, &batch)?;
-            self.sender.send(encoded).map_err(|_| Error::internal("the writer of cuboids has ended"))?;
+            let to = rows.min(from + ROW_GROUP_ROWS);
+            (self.each)(cuboid, self.shared.batch(&table, from, to)?)?;
         }
-        self.sink.cuboid_done(table.cuboid, rows as u64)
+        let Some(children) = self.children.get(&cuboid) else { return Ok(()) };
+        children.par_iter().try_for_each(|&child| self.descend(self.roll_up(&table, child)?))
     }
 
     /// Adds the parent's rows up into the rows of a child.

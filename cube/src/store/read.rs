@@ -67,7 +67,11 @@ impl SegmentStore {
         let decode = move || decode(pieces, metadata, &schema, &columns);
         let batches = tokio::task::spawn_blocking(decode)
             .await
-            .map_err(|error| Error::internal(format!("decoding a cuboid did not end: {error}")))??;
+            // The parquet crate panics over some damaged pages.
+            .map_err(|error| match error.is_panic() {
+                true => Error::data(format!("cuboid {cuboid} in {} cannot be decoded: {error}", file.path)),
+                false => Error::internal(format!("decoding a cuboid did not end: {error}")),
+            })??;
         let (found, written) = (batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>(), chunk.rows());
         if found != written {
             return Err(Error::data(format!(
@@ -158,7 +162,8 @@ fn decode(
     let places: Vec<usize> = columns.iter().map(|c| sorted.binary_search(c).unwrap_or(usize::MAX)).collect();
     reader
         .map(|batch| {
-            let batch = batch?.project(&places)?;
+            let batch = batch.map_err(|error| Error::data(format!("parquet: {error}")).with_source(error))?;
+            let batch = batch.project(&places)?;
             // Without columns only the number of rows is left to say.
             let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
             let columns = batch.columns().to_vec();

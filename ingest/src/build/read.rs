@@ -192,7 +192,7 @@ impl<'a> Worker<'a> {
         let mut first = true;
         let polled = reader.poll(timeout, |message| {
             bytes += message.value.map_or(0, <[u8]>::len) as u64;
-            if std::mem::take(&mut first) && faults::fires("decode-lose-message") {
+            if std::mem::take(&mut first) && faults::fires("decode-lose-message", &self.shared.task.model.topic) {
                 return Ok(());
             }
             self.decode(partition, message, ledger)
@@ -243,7 +243,8 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         let batch = self.decoder.finish()?;
-        let batch = if faults::fires("build-lose-row") { batch.slice(1, batch.num_rows() - 1) } else { batch };
+        let lose = usize::from(faults::fires("build-lose-row", &self.shared.task.model.topic));
+        let batch = batch.slice(lose, batch.num_rows() - lose);
         self.builder.push(&batch)?;
         let held = self.builder.memory();
         let total = self.shared.memory.fetch_add(held, Ordering::Relaxed) + held - self.counted;

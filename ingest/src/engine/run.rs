@@ -7,7 +7,7 @@ use cube::id::JobId;
 use cube::job::{Job, StepKind};
 use cube::{ErrorKind, Result};
 
-use super::{Engine, add, lock};
+use super::{Engine, add};
 use crate::build::{self, BuildProgress, BuildTask, Built, cuboids_of};
 
 impl Engine {
@@ -34,12 +34,12 @@ impl Engine {
                 return Err(error);
             }
         };
-        lock(&self.inner.running).insert(id, progress.clone());
+        self.register(id, &progress);
         let result = match build::run(task).await {
             Ok(built) => self.publish(&job, &progress, built).await,
             Err(error) => Err(error),
         };
-        lock(&self.inner.running).remove(&id);
+        self.unregister(id, &progress);
         let counters = &self.inner.counters;
         add(&counters.messages_read, progress.messages());
         add(&counters.bytes_read, progress.bytes());

@@ -255,7 +255,7 @@ impl PartitionReader {
     /// # Errors
     /// `Data` if Kafka no longer has an offset of the range, or delivers offsets out of order.
     pub fn poll(&mut self, timeout: Duration, mut each: impl FnMut(&RawMessage<'_>) -> Result<()>) -> Result<Polled> {
-        if faults::holds_back(self.partition) {
+        if faults::holds_back(self.partition, &self.model.topic) {
             return Ok(Polled::Nothing);
         }
         let batch = self.receive(timeout)?;
@@ -274,7 +274,7 @@ impl PartitionReader {
                 return Ok(Polled::End);
             }
             // Asked once a batch, so that it costs nothing per message.
-            if taken == 0 && faults::fires("read-drop-before-count") {
+            if taken == 0 && faults::fires("read-drop-before-count", &self.model.topic) {
                 continue;
             }
             self.account(message.offset)?;

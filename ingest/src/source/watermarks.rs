@@ -1,14 +1,21 @@
 //! What a topic holds now.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use cube::Result;
 use cube::offsets::PartitionId;
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::KafkaSource;
-use super::client::{REQUEST_TIMEOUT, failed};
+use super::client::{LogContext, REQUEST_TIMEOUT, failed};
+
+/// How often and how long a client is given to learn of a new partition.
+const NEW_PARTITION_TRIES: usize = 25;
+const NEW_PARTITION_WAIT: Duration = Duration::from_millis(200);
 
 /// The offsets of one partition at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,21 +35,30 @@ pub type TopicWatermarks = BTreeMap<PartitionId, Watermarks>;
 impl KafkaSource {
     /// The watermarks of all partitions of the topic.
     pub fn watermarks(&self) -> Result<TopicWatermarks> {
-        let ask = |consumer: &dyn Fn(i32) -> rdkafka::error::KafkaResult<(i64, i64)>, partition: i32| {
-            consumer(partition)
-                .map_err(|error| failed(&self.model, &format!("asking for the offsets of partition {partition}"), &error))
-        };
-        let topic = self.model.topic.as_str();
         self.partitions()?
             .into_iter()
             .map(|partition| {
-                let (low, tip) =
-                    ask(&|p| self.committed.fetch_watermarks(topic, p, REQUEST_TIMEOUT), partition)?;
-                let (_, high) =
-                    ask(&|p| self.uncommitted.fetch_watermarks(topic, p, REQUEST_TIMEOUT), partition)?;
+                let (low, tip) = self.ask(&self.committed, partition)?;
+                let (_, high) = self.ask(&self.uncommitted, partition)?;
                 Ok((partition, Watermarks { low, tip, high: high.max(tip) }))
             })
             .collect()
+    }
+
+    fn ask(&self, consumer: &BaseConsumer<LogContext>, partition: PartitionId) -> Result<(i64, i64)> {
+        let topic = self.model.topic.as_str();
+        let mut answer = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
+        for _ in 0..NEW_PARTITION_TRIES {
+            let unknown = |error: &KafkaError| error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition);
+            if !answer.as_ref().is_err_and(unknown) {
+                break;
+            }
+            // The partition is new: this client has to look at the topic again before it can ask for it.
+            let _ = consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT);
+            std::thread::sleep(NEW_PARTITION_WAIT);
+            answer = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
+        }
+        answer.map_err(|error| failed(&self.model, &format!("asking for the offsets of partition {partition}"), &error))
     }
 
     /// For each partition the first offset whose message has a Kafka timestamp at or after

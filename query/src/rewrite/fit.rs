@@ -39,14 +39,14 @@ pub(crate) fn choose(shape: &Shape) -> Result<Fit<'_>> {
     let mut fits = vec![];
     let mut missing: BTreeMap<&str, Vec<Missing>> = BTreeMap::new();
     for cube in shape.fact.cubes().iter().filter(|cube| cube.enabled) {
-        match fit(shape, cube, false) {
+        match fit(shape, cube, false)? {
             Ok(fit) => fits.push(fit),
-            Err(found) => {
-                missing.insert(cube.spec.name.as_str(), found?);
+            Err(lacks) => {
+                missing.insert(cube.spec.name.as_str(), lacks);
             }
         }
         if weeks_matter(shape, cube) {
-            fits.extend(fit(shape, cube, true).ok());
+            fits.extend(fit(shape, cube, true)?.ok());
         }
     }
     let best = fits.into_iter().min_by_key(|fit| preference(&fit.cube.timeline, &fit.chosen));
@@ -60,16 +60,17 @@ fn weeks_matter(shape: &Shape, cube: &CubeSnapshot) -> bool {
     has_weeks && column_names(&shape.filters).contains(event_time)
 }
 
-/// The inner error is one of planning, not of the cube.
-type Unfit = Result<Vec<Missing>>;
-
+/// How `cube` answers, or what it lacks.
+///
+/// # Errors
+/// One of planning, which has nothing to do with the cube.
 fn fit<'a>(
     shape: &'a Shape,
     cube: &'a Arc<CubeSnapshot>,
     prefer_weeks: bool,
-) -> std::result::Result<Fit<'a>, Unfit> {
+) -> Result<Result<Fit<'a>, Vec<Missing>>> {
     let schema = DFSchema::try_from_qualified_schema(shape.table.clone(), &cube.model.table_schema())
-        .map_err(|error| Err(from_datafusion(error)))?;
+        .map_err(from_datafusion)?;
     let translator = Translator { cube, table: &shape.table, prefer_weeks };
     let aggregates = Aggregates { translator, schema: &schema };
     let mut gathered = Gathered::default();
@@ -82,13 +83,13 @@ fn fit<'a>(
     if !missing.is_empty() {
         missing.sort();
         missing.dedup();
-        return Err(Ok(missing));
+        return Ok(Err(missing));
     }
     let range = time_range(&filters);
     let pruned = prune(&cube.timeline, range);
     match route(&cube.spec, &pruned, &wanted) {
-        Ok(chosen) => Ok(Fit { cube, keys, filters, calls, wanted, range, pruned, chosen }),
-        Err(segments) => Err(Ok(vec![no_cuboid(cube, &wanted, &segments)])),
+        Ok(chosen) => Ok(Ok(Fit { cube, keys, filters, calls, wanted, range, pruned, chosen })),
+        Err(segments) => Ok(Err(vec![no_cuboid(cube, &wanted, &segments)])),
     }
 }
 
@@ -100,7 +101,7 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn take<T>(&mut self, translated: std::result::Result<(T, Wanted), Missing>) -> Option<T> {
+    fn take<T>(&mut self, translated: Result<(T, Wanted), Missing>) -> Option<T> {
         match translated {
             Ok((expr, needed)) => {
                 self.wanted.add(&needed);

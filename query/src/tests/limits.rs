@@ -159,6 +159,8 @@ async fn tables_list_their_columns_and_levels() {
     let tables = engine.tables().await.unwrap();
     assert_eq!((tables.len(), tables[0].name.as_str()), (1, "flights"));
     let names: Vec<_> = tables[0].columns.iter().map(|(name, _)| name.as_str()).collect();
+    let columns = "SELECT column_name FROM information_schema.columns WHERE table_name = 'flights'";
+    assert_eq!(ask(&engine, columns).await.rows(), names.len());
     assert!(
         names.starts_with(&["ts", "carrier"]) && names.ends_with(&["quarter_start", "year_start"]),
         "{names:?}"

@@ -54,7 +54,7 @@ impl Builds {
     /// Waits until at most `allowed` are left.
     pub(super) async fn wait(&mut self, allowed: usize) -> Result<()> {
         let all = self.running.len();
-        let bar = self.printer.progress(format!("{all} builds"));
+        let bar = self.printer.progress("building");
         while self.look().await? > allowed {
             let left: f64 = self.running.iter().map(|job| 100.0 - job.progress).sum();
             bar.set_position((100.0 - left / all.max(1) as f64) as u64);

@@ -44,8 +44,8 @@ impl Printer {
     }
 
     /// A bar for work in percent, invisible if standard error is no terminal.
-    pub(super) fn progress(&self, what: String) -> ProgressBar {
-        let bar = ProgressBar::new(100).with_message(what);
+    pub(super) fn progress(&self, what: &str) -> ProgressBar {
+        let bar = ProgressBar::new(100).with_message(what.to_owned());
         match ProgressStyle::with_template("         {msg} {bar:40} {percent} %") {
             Ok(style) => bar.with_style(style),
             Err(_) => bar,

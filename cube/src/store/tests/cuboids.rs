@@ -175,7 +175,7 @@ async fn a_file_cut_short_is_an_error() {
                 let rows = read(&store, &ready, id, &[0, 1, 2, 3]).await;
                 assert_eq!(rows.is_ok(), cut >= ends(id), "cuboid {id} up to {}, cut at {cut}", ends(id));
                 if let Err(error) = rows {
-                    assert!(!error.to_string().contains("did not end"), "a panic at {cut}: {error}");
+                    assert_ne!(error.kind(), ErrorKind::Internal, "cut at {cut}: {error}");
                 }
             }
         }
@@ -194,7 +194,7 @@ async fn other_bytes_in_the_place_of_the_file_are_an_error() {
             replace(&store, bytes).await;
             for id in [1, 2, 3] {
                 let error = read(&store, &ready, id, &[0, 1, 2, 3]).await.unwrap_err();
-                assert!(!error.to_string().contains("did not end"), "a panic: {error}");
+                assert_eq!(error.kind(), ErrorKind::Data, "{error}");
             }
         }
         store.delete(PATH).await.unwrap();
@@ -203,7 +203,7 @@ async fn other_bytes_in_the_place_of_the_file_are_an_error() {
 
 /// Damage that leaves the pages decodable may go unnoticed here; the file's hash is in the catalog.
 #[test]
-fn a_changed_byte_is_an_error_or_other_values_but_never_a_panic_or_fewer_rows() {
+fn a_changed_byte_is_an_error_or_other_values_but_never_fewer_rows() {
     for compression in [Compression::None, Compression::Lz4, Compression::Zstd(1)] {
         let store = memory();
         let ready = block_on(segment(&store, compression));
@@ -219,9 +219,7 @@ fn a_changed_byte_is_an_error_or_other_values_but_never_a_panic_or_fewer_rows() 
                 block_on(replace(&store, changed));
                 for id in [1, 2, 3] {
                     match block_on(read(&store, &ready, id, &[0, 1, 2, 3])) {
-                        Err(error) => {
-                            prop_assert!(!error.to_string().contains("did not end"), "a panic: {error}")
-                        }
+                        Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Data, "{}", error),
                         Ok(rows) => {
                             let found = rows.batches.iter().map(RecordBatch::num_rows).sum::<usize>();
                             prop_assert_eq!(found, cuboid(id).num_rows());
@@ -250,7 +248,7 @@ async fn a_catalog_entry_that_points_elsewhere_is_an_error() {
         change(&mut changed.cuboids.get_mut(&CuboidId::new(1)).unwrap().row_groups[0]);
         let rows = read(&store, &changed, 1, &[0, 1, 2, 3]).await;
         let error = rows.err().unwrap_or_else(|| panic!("change {i} went unnoticed"));
-        assert!(!error.to_string().contains("did not end"), "change {i}, a panic: {error}");
+        assert_ne!(error.kind(), ErrorKind::Internal, "change {i}: {error}");
     }
     let mut changed = ready.clone();
     changed.files = vec![SegmentFile { length: 10, ..ready.files[0].clone() }];

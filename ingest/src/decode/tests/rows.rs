@@ -71,6 +71,16 @@ fn batch(messages: &[String]) -> RecordBatch {
     decoder.finish().unwrap()
 }
 
+/// Equal, and with the same dictionaries: Arrow does not compare entries that no row uses.
+fn assert_same(found: &RecordBatch, expected: &RecordBatch) {
+    assert_eq!(found, expected);
+    for (found, expected) in found.columns().iter().zip(expected.columns()) {
+        if let Some(found) = found.as_dictionary_opt::<UInt32Type>() {
+            assert_eq!(found.values(), expected.as_dictionary::<UInt32Type>().values());
+        }
+    }
+}
+
 #[test]
 fn the_schema_has_the_needed_columns_in_the_models_order() {
     let model = model(&["t timestamp", "a varchar", "b bigint", "c varchar"], EventTimeFormat::EpochMillis);
@@ -106,7 +116,7 @@ fn every_column_takes_back_what_a_later_one_refused() {
         assert_eq!(reason(&decoder.push(Some(bad.as_bytes()))), *expected, "{bad}");
         assert_eq!(decoder.rows(), 1);
         assert_eq!(reason(&decoder.push(Some(good.as_bytes()))), "row");
-        assert_eq!(decoder.finish().unwrap(), batch(&[good.to_owned(), good.to_owned()]));
+        assert_same(&decoder.finish().unwrap(), &batch(&[good.to_owned(), good.to_owned()]));
     }
 }
 
@@ -150,7 +160,7 @@ proptest! {
         }
         batches.push(decoder.finish().unwrap());
         for (found, kept) in batches.iter().zip(&kept) {
-            prop_assert_eq!(found, &batch(kept));
+            assert_same(found, &batch(kept));
         }
     }
 

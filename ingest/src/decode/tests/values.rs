@@ -300,6 +300,29 @@ proptest! {
     }
 
     #[test]
+    fn floats_agree_where_the_quick_way_ends(
+        numbers in prop::collection::vec((any::<u64>(), 0u32..64, 0usize..20), 100),
+    ) {
+        let mut decoder = decoder(&["t timestamp", "x double", "y float x2"]);
+        let texts: Vec<_> = numbers.iter().map(|(bits, shift, decimals)| {
+            let digits = format!("{:0>width$}", bits >> shift, width = decimals + 1);
+            let (whole, fraction) = digits.split_at(digits.len() - decimals);
+            format!("{whole}{}{fraction}", if fraction.is_empty() { "" } else { "." })
+        }).collect();
+        for text in &texts {
+            let outcome = decoder.push(Some(format!(r#"{{"t":0,"x":{text},"x2":{text}}}"#).as_bytes()));
+            prop_assert_eq!(reason(&outcome), "row");
+        }
+        let batch = decoder.finish().unwrap();
+        let doubles = batch.column(1).as_primitive::<arrow::datatypes::Float64Type>();
+        let floats = batch.column(2).as_primitive::<arrow::datatypes::Float32Type>();
+        for (row, text) in texts.iter().enumerate() {
+            prop_assert_eq!(doubles.value(row).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{}", text);
+            prop_assert_eq!(floats.value(row).to_bits(), text.parse::<f32>().unwrap().to_bits(), "{}", text);
+        }
+    }
+
+    #[test]
     fn milliseconds_agree_with_the_digits(number in number()) {
         let (text, negative, whole, fraction) = number;
         let shifted = format!("{whole}{:0<3}", &fraction[..fraction.len().min(3)]);
