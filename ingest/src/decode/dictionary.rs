@@ -146,7 +146,7 @@ impl Dictionary {
         self.texts.ends.push(0);
         if i32::try_from(texts.bytes.len()).is_err() {
             return Err(cube::Error::invalid(format!(
-                "{} bytes of distinct text do not fit into a batch, which holds 2 GiB; finish batches earlier",
+                "{} bytes of distinct text do not fit into a batch, which holds 2 GiB; finish it earlier",
                 texts.bytes.len()
             )));
         }

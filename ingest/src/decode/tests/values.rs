@@ -23,6 +23,30 @@ fn varchar_takes_scalars_as_they_are_written() {
 }
 
 #[test]
+fn texts_that_nearly_agree_stay_apart() {
+    // In steps of one byte over the lengths at which the dictionary changes its ways.
+    let mut texts: Vec<String> = vec!["\0".into(), "a\0".into(), "a".into()];
+    for length in [0, 2, 7, 8, 14, 15, 16, 17, 31, 32, 33, 48, 100] {
+        texts.push("x".repeat(length));
+        for at in 0..length {
+            let mut text = "x".repeat(length);
+            text.replace_range(at..=at, "y");
+            texts.push(text);
+        }
+    }
+    for more in ["", r#","later":"so that the string is not at the end""#] {
+        let mut decoder = decoder_of("varchar");
+        for text in texts.iter().chain(&texts) {
+            let message = format!(r#"{{"t":0,"x":{}{more}}}"#, serde_json::to_string(text).unwrap());
+            assert_eq!(reason(&decoder.push(Some(message.as_bytes()))), "row");
+        }
+        let batch = decoder.finish().unwrap();
+        assert!(texts.iter().chain(&texts).enumerate().all(|(row, text)| shown(&batch, 1, row) == *text));
+        assert_eq!(batch.column(1).as_dictionary::<UInt32Type>().values().len(), texts.len());
+    }
+}
+
+#[test]
 fn integers_are_exact_and_whole() {
     let cases = [
         ("4", "4"),
