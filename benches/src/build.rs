@@ -49,7 +49,10 @@ pub fn base_cuboid(runs: usize) -> Result<Figure, Failure> {
 }
 
 /// Seconds of the part after the base cuboid alone.
-fn after_base(runs: usize, each: impl Fn(BaseCuboid, &Lattice) -> Result<(), Failure>) -> Result<Figure, Failure> {
+fn after_base(
+    runs: usize,
+    each: impl Fn(BaseCuboid, &Lattice) -> Result<(), Failure>,
+) -> Result<Figure, Failure> {
     let input = Input::new(COUNT)?;
     let lattice = Lattice::new(&input.spec)?;
     let mut bases = (0..=runs).map(|_| input.base()).collect::<Result<Vec<_>, _>>()?;

@@ -77,7 +77,10 @@ pub fn append(path: &Path, line: &str) -> Result<(), Failure> {
 }
 
 pub fn print_table(figures: &[Figure]) {
-    println!("{:<36} {:>14} {:>14} {:>14}  {:<14} {:>9} {:>8}", "benchmark", "median", "min", "max", "unit", "peak MiB", "CPU s");
+    println!(
+        "{:<36} {:>14} {:>14} {:>14}  {:<14} {:>9} {:>8}",
+        "benchmark", "median", "min", "max", "unit", "peak MiB", "CPU s"
+    );
     for f in figures {
         let peak = f.peak_bytes >> 20;
         println!(
@@ -86,7 +89,9 @@ pub fn print_table(figures: &[Figure]) {
         );
     }
     let median = |name: &str| figures.iter().find(|figure| figure.name == name).map(|figure| figure.median);
-    if let (Some(ours), Some(peer)) = (median("end_to_end/sample/3m"), median("end_to_end/sample/3m/kcat_duckdb")) {
+    if let (Some(ours), Some(peer)) =
+        (median("end_to_end/sample/3m"), median("end_to_end/sample/3m/kcat_duckdb"))
+    {
         println!("\nend to end: Kirin takes {:.2} times as long as kcat + DuckDB", ours / peer);
     }
 }

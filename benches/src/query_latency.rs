@@ -86,6 +86,9 @@ async fn published(folder: &std::path::Path) -> Result<query::Engine, Failure> {
     Ok(query::Engine::new(catalog, Arc::new(store), query::EngineOptions::default())?)
 }
 
-fn write_cuboids_of(base: cube::build::BaseCuboid, lattice: &Lattice) -> cube::Result<cube::store::CuboidsFile> {
+fn write_cuboids_of(
+    base: cube::build::BaseCuboid,
+    lattice: &Lattice,
+) -> cube::Result<cube::store::CuboidsFile> {
     cube::build::write_cuboids(base, lattice, &Nobody)
 }

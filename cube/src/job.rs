@@ -27,8 +27,15 @@ pub enum JobState {
 }
 
 impl JobState {
-    pub const ALL: [Self; 7] =
-        [Self::New, Self::Pending, Self::Running, Self::Finished, Self::Error, Self::Stopped, Self::Discarded];
+    pub const ALL: [Self; 7] = [
+        Self::New,
+        Self::Pending,
+        Self::Running,
+        Self::Finished,
+        Self::Error,
+        Self::Stopped,
+        Self::Discarded,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -130,7 +137,15 @@ pub struct Step {
 
 impl Step {
     pub fn new(kind: StepKind) -> Self {
-        Self { kind, state: JobState::Pending, started_at: None, ended_at: None, done: 0, total: 0, log: vec![] }
+        Self {
+            kind,
+            state: JobState::Pending,
+            started_at: None,
+            ended_at: None,
+            done: 0,
+            total: 0,
+            log: vec![],
+        }
     }
 }
 

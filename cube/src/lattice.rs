@@ -68,7 +68,8 @@ impl Lattice {
             }
             let mut masks = vec![group.mandatory & !spec.level_mask()];
             for choices in options {
-                masks = masks.iter().flat_map(|mask| choices.iter().map(move |choice| mask | choice)).collect();
+                masks =
+                    masks.iter().flat_map(|mask| choices.iter().map(move |choice| mask | choice)).collect();
             }
             cuboids.extend(masks.into_iter().map(CuboidId));
         }
@@ -155,12 +156,16 @@ fn options(spec: &CubeSpec, group: &AggregationGroup) -> Vec<Vec<u64>> {
     options
 }
 
-fn included_levels<'a>(spec: &'a CubeSpec, group: &'a AggregationGroup) -> impl Iterator<Item = TimeLevel> + 'a {
+fn included_levels<'a>(
+    spec: &'a CubeSpec,
+    group: &'a AggregationGroup,
+) -> impl Iterator<Item = TimeLevel> + 'a {
     spec.levels().filter(|(i, _)| group.includes >> i & 1 == 1).map(|(_, level)| level)
 }
 
 fn too_many(spec: &CubeSpec, group: Option<usize>, count: u128) -> Error {
-    let place = group.map_or("the aggregation groups together".to_owned(), |i| format!("aggregation_groups[{i}]"));
+    let place =
+        group.map_or("the aggregation groups together".to_owned(), |i| format!("aggregation_groups[{i}]"));
     Error::invalid(format!(
         "cube {}: {place} means {count} cuboids, more than {MAX_CUBOIDS}; make dimensions mandatory, joint or \
          hierarchical, or split the group",

@@ -50,7 +50,9 @@ pub enum Function {
     /// Exact, over integers.
     CountDistinct,
     /// HyperLogLog with `2^lg_k` registers, over anything.
-    ApproxCountDistinct { lg_k: u8 },
+    ApproxCountDistinct {
+        lg_k: u8,
+    },
 }
 
 impl Function {
@@ -214,10 +216,9 @@ fn same<T: 'static>(other: &dyn States) -> Result<&T> {
 
 /// A stored state column as its concrete array.
 fn column<'a, T: 'static>(columns: &'a [ArrayRef], index: usize) -> Result<&'a T> {
-    columns
-        .get(index)
-        .and_then(|column| column.as_any().downcast_ref::<T>())
-        .ok_or_else(|| Error::data(format!("state column {index} is missing or has another type than written")))
+    columns.get(index).and_then(|column| column.as_any().downcast_ref::<T>()).ok_or_else(|| {
+        Error::data(format!("state column {index} is missing or has another type than written"))
+    })
 }
 
 fn values(values: Option<&ArrayRef>) -> Result<&ArrayRef> {

@@ -42,7 +42,9 @@ impl Segment {
 #[derive(Clone, Debug)]
 pub enum SegmentState {
     /// Reserved: queries skip it, the planner continues after it.
-    Building { attempt: AttemptToken },
+    Building {
+        attempt: AttemptToken,
+    },
     Ready(Arc<ReadySegment>),
 }
 

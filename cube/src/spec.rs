@@ -11,8 +11,8 @@ mod types;
 
 pub use client::{ClientProperties, ClientProperty};
 pub use cube::{
-    AggregationGroup, BuildSpec, Compression, CubeSpec, Dimension, DimensionKind, FirstStart,
-    MAX_CUBOIDS, MAX_DIMENSIONS, RejectedLimit,
+    AggregationGroup, BuildSpec, Compression, CubeSpec, Dimension, DimensionKind, FirstStart, MAX_CUBOIDS,
+    MAX_DIMENSIONS, RejectedLimit,
 };
 pub use model::{Column, EventTime, EventTimeFormat, MessageFormat, ModelSpec};
 pub use parse::SpecFile;

@@ -60,7 +60,10 @@ impl SegmentStore {
         std::fs::create_dir_all(root).map_err(|error| refuse(&error))?;
         let objects = LocalFileSystem::new_with_prefix(root).map_err(|error| refuse(&error))?;
         let root = root.canonicalize().map_err(|error| refuse(&error))?;
-        Ok(Self { local: Some(root.as_path().into()), ..Self::new(Arc::new(objects), &root.display().to_string()) })
+        Ok(Self {
+            local: Some(root.as_path().into()),
+            ..Self::new(Arc::new(objects), &root.display().to_string())
+        })
     }
 
     pub fn location(&self) -> &str {
@@ -74,7 +77,8 @@ impl SegmentStore {
     /// `Data` if other bytes have the name.
     pub async fn put_new(&self, path: &str, bytes: Bytes) -> Result<()> {
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        let put = self.objects.put_opts(&ObjectPath::from(path), PutPayload::from(bytes.clone()), options).await;
+        let put =
+            self.objects.put_opts(&ObjectPath::from(path), PutPayload::from(bytes.clone()), options).await;
         match put {
             Ok(_) => self.sync(path).await,
             Err(object_store::Error::AlreadyExists { .. }) if self.get(path).await? == bytes => Ok(()),
@@ -120,7 +124,8 @@ impl SegmentStore {
             }
             Ok(())
         });
-        let synced = synced.await.map_err(|error| Error::internal(format!("syncing a file did not end: {error}")))?;
+        let synced =
+            synced.await.map_err(|error| Error::internal(format!("syncing a file did not end: {error}")))?;
         Ok(synced?)
     }
 

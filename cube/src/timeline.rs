@@ -147,7 +147,8 @@ impl Timeline {
     }
 
     fn partitions(&self) -> BTreeSet<PartitionId> {
-        let held = self.segments.iter().flat_map(|segment| segment.offsets.iter().map(|(partition, _)| partition));
+        let held =
+            self.segments.iter().flat_map(|segment| segment.offsets.iter().map(|(partition, _)| partition));
         self.starts.keys().copied().chain(held).collect()
     }
 
@@ -163,7 +164,8 @@ impl Timeline {
     }
 
     fn hole(&self, before: Option<SegmentId>, after: Option<SegmentId>, offsets: SegmentOffsets) -> Hole {
-        let discarded = self.discarded.iter().find(|discarded| discarded.offsets.first_overlap(&offsets).is_some());
+        let discarded =
+            self.discarded.iter().find(|discarded| discarded.offsets.first_overlap(&offsets).is_some());
         let cause = discarded.map_or(HoleCause::NeverBuilt, |discarded| HoleCause::Discarded {
             job: discarded.job,
             reason: discarded.reason.clone(),
@@ -173,7 +175,13 @@ impl Timeline {
             .map(|partition| self.between(partition, before, after))
             .reduce(TimeRange::union)
             .unwrap_or(TimeRange::ALL);
-        Hole { name: offsets.name(), cause, since: discarded.map(|discarded| discarded.at), event_time, offsets }
+        Hole {
+            name: offsets.name(),
+            cause,
+            since: discarded.map(|discarded| discarded.at),
+            event_time,
+            offsets,
+        }
     }
 
     /// The event times that two neighbours of a gap hold in `partition`.

@@ -85,7 +85,6 @@ pub async fn run(task: BuildTask) -> Result<Built> {
     Ok(built)
 }
 
-
 /// The number of cuboids a build writes.
 pub fn cuboids_of(spec: &CubeSpec) -> Result<u64> {
     Ok(Lattice::new(spec)?.len() as u64)

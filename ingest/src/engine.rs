@@ -169,7 +169,11 @@ impl Engine {
     /// Makes the present tip of each partition the start of the cube's first build.
     pub async fn init_start_offsets(&self, cube: &str) -> Result<BTreeMap<PartitionId, i64>> {
         let name = self.inner.catalog.cube(cube).await?.spec.name.clone();
-        let tips = self.watermarks(cube).await?.into_iter().map(|(partition, watermarks)| (partition, watermarks.tip));
+        let tips = self
+            .watermarks(cube)
+            .await?
+            .into_iter()
+            .map(|(partition, watermarks)| (partition, watermarks.tip));
         let tips: BTreeMap<PartitionId, i64> = tips.collect();
         self.inner.catalog.set_initial_offsets(&name, &tips).await?;
         Ok(tips)

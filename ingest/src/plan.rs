@@ -99,7 +99,9 @@ fn check_partitions(input: &PlanInput<'_>) -> Result<()> {
         )));
     }
     let known = input.timeline.ends();
-    if let Some((partition, end)) = known.iter().find(|(partition, _)| !input.watermarks.contains_key(partition)) {
+    if let Some((partition, end)) =
+        known.iter().find(|(partition, _)| !input.watermarks.contains_key(partition))
+    {
         return Err(Error::conflict(format!(
             "the cube has read partition {partition} up to offset {end}, but the topic no longer has that partition: it \
              was recreated; purge the cube to start again on the new topic"
@@ -143,7 +145,9 @@ fn partition_range(
     watermarks: Watermarks,
 ) -> Result<Option<OffsetRange>> {
     let RangeRequest { start, end } = input.request;
-    let named = |offsets: &Option<BTreeMap<PartitionId, i64>>| offsets.as_ref().is_none_or(|o| o.contains_key(&partition));
+    let named = |offsets: &Option<BTreeMap<PartitionId, i64>>| {
+        offsets.as_ref().is_none_or(|o| o.contains_key(&partition))
+    };
     if !named(start) || !named(end) {
         return Ok(None);
     }
@@ -160,7 +164,13 @@ fn partition_range(
     OffsetRange::new(from, to).map(Some).map_err(|error| error.context(format!("partition {partition}")))
 }
 
-fn check_offsets(partition: PartitionId, from: i64, to: i64, asked: bool, watermarks: Watermarks) -> Result<()> {
+fn check_offsets(
+    partition: PartitionId,
+    from: i64,
+    to: i64,
+    asked: bool,
+    watermarks: Watermarks,
+) -> Result<()> {
     let Watermarks { low, tip, .. } = watermarks;
     if to > tip {
         return Err(Error::invalid(format!(

@@ -64,7 +64,9 @@ async fn a_message_dropped_before_it_was_counted_stands_by_number_in_absent() {
     let absent: Vec<String> = ledger
         .0
         .iter()
-        .flat_map(|(partition, terms)| terms.absent_offsets.runs(10).into_iter().map(move |run| format!("{partition}:{run}")))
+        .flat_map(|(partition, terms)| {
+            terms.absent_offsets.runs(10).into_iter().map(move |run| format!("{partition}:{run}"))
+        })
         .collect();
     assert_eq!(absent.len(), 1, "{absent:?}");
 }

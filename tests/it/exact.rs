@@ -49,10 +49,12 @@ fn random_events(seed: u64, partitions: i32, count: usize) -> Vec<Event> {
 /// Messages that are no rows, by what becomes of them.
 fn others(partitions: i32) -> Vec<Record> {
     let value = |text: &str| Some(text.as_bytes().to_vec());
-    let bad = [value("{"), value("[]"), value("{\"country\":\"US\"}"), value("{\"order_time\":\"soon\"}"), None];
-    (0..partitions).flat_map(|partition| bad.iter().map(move |value| (partition, value.clone()))).map(|(partition, value)| {
-        Record { partition, value, ..Record::default() }
-    }).collect()
+    let bad =
+        [value("{"), value("[]"), value("{\"country\":\"US\"}"), value("{\"order_time\":\"soon\"}"), None];
+    (0..partitions)
+        .flat_map(|partition| bad.iter().map(move |value| (partition, value.clone())))
+        .map(|(partition, value)| Record { partition, value, ..Record::default() })
+        .collect()
 }
 
 async fn answers(world: &World) -> Vec<Rows> {

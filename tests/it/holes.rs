@@ -41,7 +41,10 @@ async fn a_discarded_build_in_the_middle_is_a_hole_with_a_name_a_cause_and_an_es
     let Some((_topic, world)) = with_a_hole().await else { return };
     let holes = world.holes().await;
     assert_eq!(holes.len(), 1);
-    assert_eq!((holes[0].name.as_str(), holes[0].offsets.to_string().as_str()), ("100_200", "0:50..100 1:50..100"));
+    assert_eq!(
+        (holes[0].name.as_str(), holes[0].offsets.to_string().as_str()),
+        ("100_200", "0:50..100 1:50..100")
+    );
     assert!(matches!(&holes[0].cause, HoleCause::Discarded { reason, .. } if reason.contains("an operator")));
     assert_eq!(count(&world).await, ("200".into(), false));
     // The hole lies between minutes 0 and 149; what is outside is complete.
@@ -57,7 +60,8 @@ async fn a_hole_is_filled_whole_and_filling_twice_at_once_is_harmless() {
         world.engine().fill_holes("orders_cube", &fill, "test"),
         world.engine().fill_holes("orders_cube", &fill, "test")
     );
-    let jobs: Vec<_> = [first.unwrap(), second.unwrap()].into_iter().flat_map(|outcome| outcome.jobs).collect();
+    let jobs: Vec<_> =
+        [first.unwrap(), second.unwrap()].into_iter().flat_map(|outcome| outcome.jobs).collect();
     assert_eq!(jobs.len(), 1);
     let job = world.engine().wait(jobs[0].id).await.unwrap();
     assert_eq!(job.state, JobState::Finished, "{:?}", job.error);
@@ -84,7 +88,11 @@ async fn a_hole_is_filled_in_part_and_the_rest_stays_a_hole() {
     assert_eq!(left.iter().filter(|offsets| offsets.contains("1:50..60")).count(), 1, "{left:?}");
     assert_eq!(left.iter().filter(|offsets| offsets.contains("1:70..100")).count(), 1, "{left:?}");
     assert_eq!(count(&world).await, ("260".into(), false));
-    let outside = FillRequest { offsets: Some("0:0..5".parse().unwrap()), holes: Some(vec![world.holes().await[0].name.clone()]), ..FillRequest::default() };
+    let outside = FillRequest {
+        offsets: Some("0:0..5".parse().unwrap()),
+        holes: Some(vec![world.holes().await[0].name.clone()]),
+        ..FillRequest::default()
+    };
     let refused = world.engine().fill_holes("orders_cube", &outside, "test").await.unwrap_err().to_string();
     assert!(refused.contains("are not a part of hole"), "{refused}");
 }

@@ -10,7 +10,8 @@ fn at(minute: i64) -> Event {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_scans_exactly_the_segments_whose_event_times_touch_its_filter_and_adds_them_up() {
     let Some(topic) = Topic::create(1, &[]).await else { return };
-    let spread = |from: i64, to: i64, count: i64| (0..count).map(move |i| at(from + i * (to - from) / (count - 1)));
+    let spread =
+        |from: i64, to: i64, count: i64| (0..count).map(move |i| at(from + i * (to - from) / (count - 1)));
     // Offsets 0 to 99 are before the cube; then 1:04 to 1:11, 1:08 to 1:40, and a later third.
     let events: Vec<Event> = spread(0, 3, 100)
         .chain(spread(4, 11, 300))

@@ -21,7 +21,8 @@ fn dependencies_point_one_way() {
         ("rest/Cargo.toml", &["cube", "ingest", "query"]),
     ];
     for (manifest, allowed) in allowed {
-        let found: Vec<String> = dependencies(manifest).into_iter().filter(|d| ours.contains(&d.as_str())).collect();
+        let found: Vec<String> =
+            dependencies(manifest).into_iter().filter(|d| ours.contains(&d.as_str())).collect();
         assert_eq!(found, allowed, "{manifest}");
     }
 }

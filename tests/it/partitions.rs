@@ -15,7 +15,11 @@ async fn with_one_partition_held_back_the_others_reach_their_ends_and_the_job_sh
     let queued = world.queue(Default::default()).await.unwrap();
     let id = queued.job().id;
     let positions = || -> Vec<i64> {
-        world.engine().progress(id).map(|p| p.partitions().iter().map(|p| p.position()).collect()).unwrap_or_default()
+        world
+            .engine()
+            .progress(id)
+            .map(|p| p.partitions().iter().map(|p| p.position()).collect())
+            .unwrap_or_default()
     };
     for _ in 0..1000 {
         if positions() == [1000, 1000, 0, 1000] {

@@ -68,7 +68,8 @@ async fn first_build(topic: &Topic, start: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_build_starts_at_earliest_latest_given_offsets_or_a_timestamp() {
     let Some(topic) = Topic::create(1, &[]).await else { return };
-    let stamped = |i: i64| Record { timestamp: Some(1_700_000_000_000 + i * 1000), ..Event::at(0, i).record() };
+    let stamped =
+        |i: i64| Record { timestamp: Some(1_700_000_000_000 + i * 1000), ..Event::at(0, i).record() };
     topic.produce(&(0..10).map(stamped).collect::<Vec<_>>());
     assert_eq!(first_build(&topic, "earliest").await, ["0:0..10"]);
     assert_eq!(first_build(&topic, "latest").await, Vec::<String>::new());
@@ -95,7 +96,10 @@ async fn offsets_that_retention_deleted_are_refused_and_stay_a_hole_when_skipped
     world.build_range("0:0..2").await;
     topic.delete_before(0, 5).await;
     let refused = world.queue(BuildRequest::default()).await.unwrap_err().to_string();
-    assert!(refused.contains("Kafka no longer has offsets 2..5") && refused.contains("start at 5"), "{refused}");
+    assert!(
+        refused.contains("Kafka no longer has offsets 2..5") && refused.contains("start at 5"),
+        "{refused}"
+    );
     world.build_range("0:5..10").await;
     let holes: Vec<String> = world.holes().await.iter().map(|hole| hole.offsets.to_string()).collect();
     assert_eq!(holes, ["0:2..5"]);

@@ -29,7 +29,8 @@ async fn a_rejected_message_is_kept_with_everything_that_came_with_it() {
     assert!(ledger.0[&0].rejected_offsets.contains(1));
     let ready = world.timeline().await.segments[0].ready().unwrap().clone();
     let file = ready.files.iter().find(|file| file.kind == FileKind::Rejected).expect("a rejected file");
-    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(world.object(&file.path)).unwrap());
+    let reader =
+        ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(world.object(&file.path)).unwrap());
     let batch = reader.unwrap().build().unwrap().next().unwrap().unwrap();
     assert_eq!(batch.num_rows(), 1);
     let column = |name: &str| batch.column_by_name(name).expect("the column").clone();
@@ -53,7 +54,8 @@ async fn too_many_rejected_messages_fail_the_build_and_the_evidence_is_kept() {
     assert_eq!(job.state, JobState::Error);
     let error = job.error.unwrap_or_default();
     assert!(error.contains("101 of 1101 messages were rejected (not_json 101)"), "{error}");
-    let path = error.split("They are kept in ").nth(1).and_then(|rest| rest.split(':').next()).expect("a path");
+    let path =
+        error.split("They are kept in ").nth(1).and_then(|rest| rest.split(':').next()).expect("a path");
     assert!(std::path::Path::new(path).exists(), "{path}");
     assert!(world.timeline().await.segments[0].ready().is_none());
 }

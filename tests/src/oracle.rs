@@ -104,7 +104,12 @@ pub fn by_country(events: &[Event]) -> Rows {
 /// Answers `sqls` by DuckDB over the raw message values; `None` if there is no Python.
 ///
 /// `columns` as `tests/oracle/duckdb_oracle.py` explains.
-pub fn duckdb(values: &[Vec<u8>], table: &str, columns: &serde_json::Value, sqls: &[&str]) -> Option<Vec<Rows>> {
+pub fn duckdb(
+    values: &[Vec<u8>],
+    table: &str,
+    columns: &serde_json::Value,
+    sqls: &[&str],
+) -> Option<Vec<Rows>> {
     let python = services::python()?;
     let mut command = Command::new(python);
     command.arg(services::root().join("tests/oracle/duckdb_oracle.py"));
@@ -121,7 +126,8 @@ pub fn duckdb(values: &[Vec<u8>], table: &str, columns: &serde_json::Value, sqls
         let output = child.wait_with_output().expect("DuckDB ends");
         assert!(output.status.success(), "the DuckDB oracle failed");
         let answers = String::from_utf8(output.stdout).expect("text");
-        let lines = answers.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let lines =
+            answers.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
         let rows = lines.filter(|line| line.get("rows").is_some());
         Some(rows.map(|line| serde_json::from_value(line["rows"].clone()).expect("rows")).collect())
     })

@@ -15,19 +15,25 @@ pub fn root() -> PathBuf {
 /// The address of a real Kafka broker, or `None` after saying why there is none.
 pub fn kafka() -> Option<&'static str> {
     static BROKER: OnceLock<Result<String, String>> = OnceLock::new();
-    available("Kafka", BROKER.get_or_init(|| match std::env::var("KIRIN_TEST_KAFKA") {
-        Ok(address) => Ok(address),
-        Err(_) => script("tests/services/kafka/start.sh").map(|line| first_word(&line)),
-    }))
+    available(
+        "Kafka",
+        BROKER.get_or_init(|| match std::env::var("KIRIN_TEST_KAFKA") {
+            Ok(address) => Ok(address),
+            Err(_) => script("tests/services/kafka/start.sh").map(|line| first_word(&line)),
+        }),
+    )
 }
 
 /// The Python with DuckDB and pyarrow, or `None` after saying why there is none.
 pub fn python() -> Option<&'static str> {
     static PYTHON: OnceLock<Result<String, String>> = OnceLock::new();
-    available("Python with DuckDB", PYTHON.get_or_init(|| match std::env::var("KIRIN_TEST_PYTHON") {
-        Ok(path) => Ok(path),
-        Err(_) => script("tests/services/python/fetch.sh").map(|line| first_word(&line)),
-    }))
+    available(
+        "Python with DuckDB",
+        PYTHON.get_or_init(|| match std::env::var("KIRIN_TEST_PYTHON") {
+            Ok(path) => Ok(path),
+            Err(_) => script("tests/services/python/fetch.sh").map(|line| first_word(&line)),
+        }),
+    )
 }
 
 fn first_word(line: &str) -> String {

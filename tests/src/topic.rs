@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -48,14 +50,20 @@ impl Topic {
         Some(Self::create_named(name, brokers, partitions, config).await)
     }
 
-    pub async fn create_named(name: String, brokers: String, partitions: i32, config: &[(&str, &str)]) -> Self {
+    pub async fn create_named(
+        name: String,
+        brokers: String,
+        partitions: i32,
+        config: &[(&str, &str)],
+    ) -> Self {
         let admin: AdminClient<_> =
             ClientConfig::new().set("bootstrap.servers", &brokers).create().expect("an admin client");
         let mut topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(1));
         for (key, value) in config {
             topic = topic.set(key, value);
         }
-        let created = admin.create_topics([&topic], &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await;
+        let created =
+            admin.create_topics([&topic], &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await;
         for result in created.expect("the broker answers") {
             result.expect("the topic is created");
         }
@@ -128,7 +136,11 @@ impl Topic {
         }
     }
 
-    fn send(&self, producer: &ThreadedProducer<rdkafka::producer::DefaultProducerContext>, records: &[Record]) {
+    fn send(
+        &self,
+        producer: &ThreadedProducer<rdkafka::producer::DefaultProducerContext>,
+        records: &[Record],
+    ) {
         for record in records {
             let mut message: BaseRecord<'_, String, Vec<u8>> =
                 BaseRecord::to(&self.name).partition(record.partition);
@@ -160,7 +172,10 @@ impl Topic {
 
     /// Adds partitions until there are `total`.
     pub async fn grow(&self, total: usize) {
-        let results = self.admin.create_partitions([&NewPartitions::new(&self.name, total)], &AdminOptions::new()).await;
+        let results = self
+            .admin
+            .create_partitions([&NewPartitions::new(&self.name, total)], &AdminOptions::new())
+            .await;
         results.expect("the broker answers").into_iter().for_each(|result| {
             result.expect("partitions are added");
         });
@@ -182,6 +197,9 @@ impl Topic {
     pub async fn setting(&self, name: &str) -> Option<String> {
         let resource = ResourceSpecifier::Topic(&self.name);
         let answers = self.admin.describe_configs([&resource], &AdminOptions::new()).await.expect("settings");
-        answers.into_iter().flatten().find_map(|answer| answer.get(name).and_then(|entry| entry.value.clone()))
+        answers
+            .into_iter()
+            .flatten()
+            .find_map(|answer| answer.get(name).and_then(|entry| entry.value.clone()))
     }
 }

@@ -56,11 +56,16 @@ impl World {
     }
 
     async fn start(&mut self) {
-        let catalog = Catalog::open_sqlite(&self.folder.path().join("catalog.sqlite")).await.expect("the catalog opens");
+        let catalog = Catalog::open_sqlite(&self.folder.path().join("catalog.sqlite"))
+            .await
+            .expect("the catalog opens");
         let catalog = Arc::new(catalog);
         let store = SegmentStore::local(&self.folder.path().join("store")).expect("the store opens");
-        let engine = Engine::start(catalog.clone(), store.clone(), self.options.clone()).await.expect("the engine starts");
-        let query = query::Engine::new(catalog, Arc::new(store), query::EngineOptions::default()).expect("a query engine");
+        let engine = Engine::start(catalog.clone(), store.clone(), self.options.clone())
+            .await
+            .expect("the engine starts");
+        let query = query::Engine::new(catalog, Arc::new(store), query::EngineOptions::default())
+            .expect("a query engine");
         self.running = Some(Running { engine, query });
     }
 

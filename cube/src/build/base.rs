@@ -143,7 +143,9 @@ impl BaseBuilder {
         self.ids.clear();
         for (slot, dictionary) in self.layout.slots.iter().zip(&mut self.dictionaries) {
             match (slot, self.layout.finest) {
-                (Slot::Dimension { column, .. }, _) => dictionary.encode(batch.column(*column), &mut self.ids)?,
+                (Slot::Dimension { column, .. }, _) => {
+                    dictionary.encode(batch.column(*column), &mut self.ids)?
+                }
                 (Slot::Time, None) => return Err(Error::internal("a time slot without a level")),
                 (Slot::Time, Some(level)) => {
                     // Neighbouring messages mostly lie in one bucket.
@@ -216,7 +218,11 @@ fn assign<const W: usize>(
 }
 
 fn repack<const W: usize>(groups: &KeyGroups<W>, from: &Packing, to: &Packing) -> Groups {
-    fn into<const W: usize, const V: usize>(groups: &KeyGroups<W>, from: &Packing, to: &Packing) -> KeyGroups<V> {
+    fn into<const W: usize, const V: usize>(
+        groups: &KeyGroups<W>,
+        from: &Packing,
+        to: &Packing,
+    ) -> KeyGroups<V> {
         groups.rekey(|key| {
             let mut wider = [0; V];
             for (&old, &new) in from.fields.iter().zip(&to.fields) {

@@ -87,7 +87,12 @@ impl Dictionary {
         match (&mut *self, array.data_type()) {
             (Self::Text(map, values), DataType::Dictionary(..)) => encode_coded(map, values, array, ids),
             (Self::Text(map, values), DataType::Utf8) => {
-                ids.extend(array.as_string::<i32>().iter().map(|text| text.map_or(0, |t| intern_text(map, values, t))));
+                ids.extend(
+                    array
+                        .as_string::<i32>()
+                        .iter()
+                        .map(|text| text.map_or(0, |t| intern_text(map, values, t))),
+                );
                 Ok(())
             }
             (Self::Decimal(map, values), DataType::Decimal128(..)) => {
@@ -146,7 +151,8 @@ fn rank<T: Ord + Clone>(parts: Vec<Vec<T>>, wrap: impl Fn(Vec<T>) -> Values) -> 
     all.sort_unstable();
     all.dedup();
     let new_id = |value: &T| all.binary_search(value).map_or(0, |rank| rank as u32 + 1);
-    let maps = parts.iter().map(|values| std::iter::once(0).chain(values.iter().map(new_id)).collect()).collect();
+    let maps =
+        parts.iter().map(|values| std::iter::once(0).chain(values.iter().map(new_id)).collect()).collect();
     (wrap(all), maps)
 }
 
@@ -186,7 +192,10 @@ fn encode_coded(
     match keys.nulls() {
         None => ids.extend(keys.values().iter().map(|&key| remap[key as usize])),
         Some(nulls) => ids.extend(
-            keys.values().iter().enumerate().map(|(i, &key)| if nulls.is_valid(i) { remap[key as usize] } else { 0 }),
+            keys.values()
+                .iter()
+                .enumerate()
+                .map(|(i, &key)| if nulls.is_valid(i) { remap[key as usize] } else { 0 }),
         ),
     }
     Ok(())
@@ -199,7 +208,9 @@ fn encode_primitive<T: ArrowPrimitiveType, K: std::hash::Hash + Eq + Copy>(
     ids: &mut Vec<u32>,
     widen: impl Fn(T::Native) -> K,
 ) {
-    ids.extend(array.as_primitive::<T>().iter().map(|value| value.map_or(0, |v| intern(map, values, widen(v)))));
+    ids.extend(
+        array.as_primitive::<T>().iter().map(|value| value.map_or(0, |v| intern(map, values, widen(v)))),
+    );
 }
 
 /// The values behind `ids` (0: NULL) as an array that can be written as `data_type`.

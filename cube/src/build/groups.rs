@@ -42,7 +42,8 @@ impl<const W: usize> KeyGroups<W> {
     }
 
     pub(super) fn memory(&self) -> usize {
-        self.table.capacity() * (size_of::<(Key<W>, u32)>() + 1) * 8 / 7 + self.keys.capacity() * size_of::<Key<W>>()
+        self.table.capacity() * (size_of::<(Key<W>, u32)>() + 1) * 8 / 7
+            + self.keys.capacity() * size_of::<Key<W>>()
     }
 }
 

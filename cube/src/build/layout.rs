@@ -42,7 +42,10 @@ impl BuildLayout {
     pub fn new(model: &ModelSpec, spec: Arc<CubeSpec>, columns: &[usize]) -> Result<Self> {
         let find = |column: usize| {
             columns.iter().position(|&held| held == column).ok_or_else(|| {
-                Error::internal(format!("the batches lack column {} of the model", model.columns[column].name))
+                Error::internal(format!(
+                    "the batches lack column {} of the model",
+                    model.columns[column].name
+                ))
             })
         };
         let mut slots = vec![];

@@ -55,7 +55,8 @@ pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink)
             sink.cuboid_done(cuboid, count)
         });
         drop(sender); // Ends the writer's input.
-        let written = writing.join().unwrap_or_else(|_| Err(Error::internal("the writer of cuboids panicked")));
+        let written =
+            writing.join().unwrap_or_else(|_| Err(Error::internal("the writer of cuboids panicked")));
         // The writer's error is the cause when both have one.
         match (rolled, written) {
             (Ok(()), written) | (Err(_), written @ Err(_)) => written,
@@ -95,7 +96,9 @@ fn estimate(shared: &Shared, cuboid: CuboidId, n: u64) -> u64 {
         cells *= match slot {
             Slot::Dimension { bit, .. } if cuboid.mask() >> bit & 1 == 1 => ids as f64,
             Slot::Dimension { .. } => 1.0,
-            Slot::Time => level.and_then(|level| shared.levels.get(&level)).map_or(1.0, |l| l.starts.len() as f64),
+            Slot::Time => {
+                level.and_then(|level| shared.levels.get(&level)).map_or(1.0, |l| l.starts.len() as f64)
+            }
         };
     }
     (cells * -(-(n as f64) / cells).exp_m1()).ceil() as u64

@@ -126,7 +126,8 @@ fn merge_dictionaries(
     let mut maps: IdMaps = parts.iter().map(|_| vec![]).collect();
     for slot in 0..layout.slots.len() {
         let empty = || Dictionary::new(&DataType::Int64);
-        let dictionaries = parts.iter_mut().map(|p| std::mem::replace(&mut p.dictionaries[slot], empty())).collect();
+        let dictionaries =
+            parts.iter_mut().map(|p| std::mem::replace(&mut p.dictionaries[slot], empty())).collect();
         let (sorted, remaps) = Dictionary::sorted(dictionaries)?;
         values.push(sorted);
         maps.iter_mut().zip(remaps).for_each(|(maps, remap)| maps.push(remap));
@@ -228,7 +229,11 @@ impl Shared {
     }
 
     fn slot_of(&self, wanted: usize) -> Result<usize> {
-        let found = self.layout.slots.iter().position(|slot| matches!(slot, Slot::Dimension { bit, .. } if *bit == wanted));
+        let found = self
+            .layout
+            .slots
+            .iter()
+            .position(|slot| matches!(slot, Slot::Dimension { bit, .. } if *bit == wanted));
         found.ok_or_else(|| Error::internal("a dimension without a slot"))
     }
 
@@ -245,7 +250,9 @@ impl Shared {
     pub(super) fn level_map(&self, fine: Option<TimeLevel>, coarse: TimeLevel) -> Result<Vec<u32>> {
         let fine = fine.ok_or_else(|| Error::internal("a level is wanted of a cuboid without time"))?;
         let coarse_starts = &self.level(coarse)?.starts;
-        let id = |&start: &i64| coarse_starts.binary_search(&coarse.floor(start)).map_or(0, |rank| rank as u32 + 1);
+        let id = |&start: &i64| {
+            coarse_starts.binary_search(&coarse.floor(start)).map_or(0, |rank| rank as u32 + 1)
+        };
         Ok(std::iter::once(0).chain(self.level(fine)?.starts.iter().map(id)).collect())
     }
 }

@@ -125,7 +125,8 @@ impl StoredSegment {
     }
 
     pub fn to_json(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::internal(format!("cannot write a segment: {error}")))
+        serde_json::to_string(self)
+            .map_err(|error| Error::internal(format!("cannot write a segment: {error}")))
     }
 
     /// # Errors

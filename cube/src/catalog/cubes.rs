@@ -138,7 +138,9 @@ impl Catalog {
                 "cube {name} has been built already, so start offsets have no effect; purge it first to start again"
             )));
         }
-        transaction.execute("DELETE FROM initial_offsets WHERE cube = ?1", parameters![name.as_str()]).await?;
+        transaction
+            .execute("DELETE FROM initial_offsets WHERE cube = ?1", parameters![name.as_str()])
+            .await?;
         for (&partition, &offset) in offsets {
             transaction
                 .execute(
@@ -211,10 +213,9 @@ async fn models(transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>
 }
 
 fn decode_model(spec: &str) -> Result<ModelSpec> {
-    SpecFile::parse(spec)
-        .ok()
-        .and_then(|mut file| file.models.pop())
-        .ok_or_else(|| Error::data("a model in the catalog cannot be read; it was written by another version"))
+    SpecFile::parse(spec).ok().and_then(|mut file| file.models.pop()).ok_or_else(|| {
+        Error::data("a model in the catalog cannot be read; it was written by another version")
+    })
 }
 
 async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: &str) -> Result<()> {
@@ -227,9 +228,10 @@ async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: 
             row.text(0)?
         )));
     }
-    let model = models(transaction).await?.into_iter().find(|model| model.name == spec.model).ok_or_else(|| {
-        Error::invalid(format!("cube {}: there is no model {}; define it first", spec.name, spec.model))
-    })?;
+    let model =
+        models(transaction).await?.into_iter().find(|model| model.name == spec.model).ok_or_else(|| {
+            Error::invalid(format!("cube {}: there is no model {}; define it first", spec.name, spec.model))
+        })?;
     let at = now();
     transaction
         .execute(

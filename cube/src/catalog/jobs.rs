@@ -87,7 +87,10 @@ impl Catalog {
 
     /// Jobs that wait for a worker or were running when the last server ended, oldest first.
     pub async fn unfinished_jobs(&self) -> Result<Vec<Job>> {
-        let filter = JobFilter { states: vec![JobState::New, JobState::Pending, JobState::Running], ..Default::default() };
+        let filter = JobFilter {
+            states: vec![JobState::New, JobState::Pending, JobState::Running],
+            ..Default::default()
+        };
         let mut jobs = self.jobs(&filter, 0, usize::MAX).await?;
         jobs.reverse();
         Ok(jobs)
@@ -158,6 +161,9 @@ impl Catalog {
         let mut transaction = self.database.begin().await?;
         let mut job = job(&mut *transaction, id).await?;
         job.check_transition(state)?;
+        if !matches!(state, JobState::Pending | JobState::Stopped) {
+            return Err(Error::internal(format!("a job becomes {state} only together with its segment")));
+        }
         job.state = state;
         job.updated_at = now();
         // What may still run for it no longer owns it.
@@ -229,7 +235,8 @@ pub(super) async fn save_job(transaction: &mut dyn Transaction, job: &Job) -> Re
 }
 
 fn encode_steps(steps: &[Step]) -> Result<String> {
-    serde_json::to_string(steps).map_err(|error| Error::internal(format!("cannot write the steps of a job: {error}")))
+    serde_json::to_string(steps)
+        .map_err(|error| Error::internal(format!("cannot write the steps of a job: {error}")))
 }
 
 fn decode(row: &Row) -> Result<Job> {

@@ -121,6 +121,8 @@ impl Catalog {
         if changed != 1 || job.segment != segment || job.attempt != attempt {
             return Err(superseded(id, attempt));
         }
+        let offsets = ranges(&mut *transaction, segment).await?;
+        check_ranges(&ledger, &offsets)?;
         insert_ledger(&mut *transaction, segment, &ledger).await?;
         job.state = JobState::Finished;
         job.error = None;
@@ -128,7 +130,6 @@ impl Catalog {
         job.updated_at = ready.published_at;
         job.steps = steps;
         save_job(&mut *transaction, &job).await?;
-        let offsets = ranges(&mut *transaction, segment).await?;
         let change = Change::published(segment, &job, &offsets, stored, &ledger);
         let number = append_commit(&mut *transaction, &job.cube, change).await?;
         transaction.commit().await?;
@@ -198,7 +199,9 @@ impl Catalog {
             )
             .await?;
         if rows.is_empty() {
-            return Err(Error::not_found(format!("there is no ledger of segment {segment}; it is not published")));
+            return Err(Error::not_found(format!(
+                "there is no ledger of segment {segment}; it is not published"
+            )));
         }
         rows.iter().map(decode_ledger).collect::<Result<_>>().map(SegmentLedger)
     }
@@ -209,7 +212,10 @@ impl Catalog {
         cube: &CubeName,
     ) -> Result<Timeline> {
         let starts = transaction
-            .query("SELECT partition, start_offset FROM partition_starts WHERE cube = ?1", parameters![cube.as_str()])
+            .query(
+                "SELECT partition, start_offset FROM partition_starts WHERE cube = ?1",
+                parameters![cube.as_str()],
+            )
             .await?;
         let starts = starts.iter().map(|row| Ok((row.integer(0)? as PartitionId, row.integer(1)?)));
         let mut offsets: BTreeMap<String, SegmentOffsets> = BTreeMap::new();
@@ -249,11 +255,17 @@ impl Catalog {
         Ok(Timeline { cube: cube.clone(), starts: starts.collect::<Result<_>>()?, segments, discarded })
     }
 
-    async fn load_ready(&self, transaction: &mut dyn Transaction, id: SegmentId) -> Result<Arc<ReadySegment>> {
+    async fn load_ready(
+        &self,
+        transaction: &mut dyn Transaction,
+        id: SegmentId,
+    ) -> Result<Arc<ReadySegment>> {
         if let Some(ready) = self.remembered(id) {
             return Ok(ready);
         }
-        let rows = transaction.query("SELECT ready FROM segments WHERE id = ?1", parameters![id.to_string()]).await?;
+        let rows = transaction
+            .query("SELECT ready FROM segments WHERE id = ?1", parameters![id.to_string()])
+            .await?;
         let text = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
         let ready = Arc::new(StoredSegment::parse(text)?.to_ready()?);
         self.remember(id, ready.clone());
@@ -276,7 +288,22 @@ pub(super) fn superseded(job: JobId, attempt: AttemptToken) -> Error {
     ))
 }
 
-async fn insert_segment(transaction: &mut dyn Transaction, job: &Job, offsets: &SegmentOffsets) -> Result<()> {
+/// The ledger must speak of exactly the offsets that were reserved.
+fn check_ranges(ledger: &SegmentLedger, offsets: &SegmentOffsets) -> Result<()> {
+    let told = SegmentOffsets::new(ledger.0.iter().map(|(&partition, terms)| (partition, terms.range)));
+    if told == *offsets {
+        return Ok(());
+    }
+    Err(Error::internal(format!(
+        "the ledger speaks of offsets {told} where {offsets} were reserved; nothing was published"
+    )))
+}
+
+async fn insert_segment(
+    transaction: &mut dyn Transaction,
+    job: &Job,
+    offsets: &SegmentOffsets,
+) -> Result<()> {
     transaction
         .execute(
             "INSERT INTO segments (id, cube, state, attempt, job, created_at) VALUES (?1, ?2, 'building', ?3, ?4, ?5)",
@@ -353,7 +380,7 @@ async fn ranges(transaction: &mut dyn Transaction, segment: SegmentId) -> Result
 async fn discarded(transaction: &mut dyn Transaction, cube: &CubeName) -> Result<Vec<Discarded>> {
     let rows = transaction
         .query(
-            "SELECT offsets, job, reason, at FROM discarded WHERE cube = ?1 ORDER BY at DESC",
+            "SELECT offsets, job, reason, at FROM discarded WHERE cube = ?1 ORDER BY at DESC, rowid DESC",
             parameters![cube.as_str()],
         )
         .await?;

@@ -85,8 +85,9 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
-    let version: usize =
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).map_err(failed)? as usize;
+    let version: usize = connection
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+        .map_err(failed)? as usize;
     if version > MIGRATIONS.len() {
         return Err(Error::data(format!(
             "the catalog {} has schema version {version}, this Kirin knows up to {}; use the newer Kirin that wrote it",

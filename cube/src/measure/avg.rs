@@ -65,7 +65,9 @@ impl Divide for ExactSums {
                 (n > 0)
                     .then(|| {
                         let scaled = sum.checked_mul(shift).ok_or_else(|| {
-                            Error::data(format!("AVG: the sum {sum} has too many digits to be divided exactly"))
+                            Error::data(format!(
+                                "AVG: the sum {sum} has too many digits to be divided exactly"
+                            ))
                         })?;
                         Ok(round_half_away(scaled, i128::from(n)))
                     })

@@ -82,7 +82,11 @@ fn coupons(array: &ArrayRef) -> Result<Vec<Option<Coupon>>> {
             let floats = arrow::compute::cast(array, &DataType::Float64)?;
             // -0.0 equals 0.0, so both must count once.
             let bits = |v: f64| if v == 0.0 { 0 } else { v.to_bits() as i64 };
-            Ok(floats.as_primitive::<Float64Type>().iter().map(|v| v.map(bits).map(Coupon::from_value)).collect())
+            Ok(floats
+                .as_primitive::<Float64Type>()
+                .iter()
+                .map(|v| v.map(bits).map(Coupon::from_value))
+                .collect())
         }
         DataType::Decimal128(..) => {
             Ok(array.as_primitive::<Decimal128Type>().iter().map(|v| v.map(Coupon::from_value)).collect())
@@ -94,7 +98,11 @@ fn coupons(array: &ArrayRef) -> Result<Vec<Option<Coupon>>> {
                 return Ok(vec![None; array.len()]); // Only NULLs, whose keys name nothing.
             }
             let keys = dictionary.normalized_keys();
-            Ok(keys.iter().enumerate().map(|(i, &k)| if dictionary.is_valid(i) { hashed[k] } else { None }).collect())
+            Ok(keys
+                .iter()
+                .enumerate()
+                .map(|(i, &k)| if dictionary.is_valid(i) { hashed[k] } else { None })
+                .collect())
         }
         _ => {
             let text = arrow::compute::cast(array, &DataType::Utf8)?;
@@ -139,17 +147,18 @@ impl States for SketchStates {
     }
 
     fn columns(&self, order: &[u32]) -> Result<Vec<ArrayRef>> {
-        let stored: BinaryArray = order
-            .iter()
-            .map(|&g| self.sketches[g as usize].as_ref().map(HllSketch::serialize))
-            .collect();
+        let stored: BinaryArray =
+            order.iter().map(|&g| self.sketches[g as usize].as_ref().map(HllSketch::serialize)).collect();
         Ok(vec![Arc::new(stored)])
     }
 
     fn answer(&self) -> Result<ArrayRef> {
         let estimate = |sketch: &HllSketch| sketch.composite_estimate().round() as u64;
         Ok(Arc::new(
-            self.sketches.iter().map(|sketch| Some(sketch.as_ref().map_or(0, estimate))).collect::<UInt64Array>(),
+            self.sketches
+                .iter()
+                .map(|sketch| Some(sketch.as_ref().map_or(0, estimate)))
+                .collect::<UInt64Array>(),
         ))
     }
 

@@ -137,7 +137,10 @@ impl States for ExactSums {
                 .map(|sum| {
                     sum.map(|sum| {
                         i64::try_from(sum).map_err(|_| {
-                            Error::data(format!("SUM of measure {} is {sum}, which is out of range for bigint", self.name))
+                            Error::data(format!(
+                                "SUM of measure {} is {sum}, which is out of range for bigint",
+                                self.name
+                            ))
                         })
                     })
                     .transpose()

@@ -124,9 +124,7 @@ impl CubeSpec {
 
     /// The level that refines all others of this cube, if it has any.
     pub fn finest_level(&self) -> Option<TimeLevel> {
-        self.levels()
-            .map(|(_, level)| level)
-            .find(|fine| self.levels().all(|(_, other)| fine.refines(other)))
+        self.levels().map(|(_, level)| level).find(|fine| self.levels().all(|(_, other)| fine.refines(other)))
     }
 
     /// The bits of `level` and of every declared level it refines.

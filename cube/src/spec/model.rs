@@ -35,7 +35,10 @@ pub enum EventTimeFormat {
     Rfc3339,
     /// A `strftime` pattern, read as local time in `zone` unless the pattern holds an offset.
     /// A time that the zone skips is rejected; one that it repeats is the earlier of the two.
-    Pattern { pattern: String, zone: chrono_tz::Tz },
+    Pattern {
+        pattern: String,
+        zone: chrono_tz::Tz,
+    },
 }
 
 /// Which column is the event time.

@@ -45,7 +45,8 @@ impl SpecFile {
         }
         let raw: RawFile = serde_saphyr::from_str(text)
             .map_err(|error| Error::invalid(format!("the specification cannot be read: {error}")))?;
-        let models = raw.model.into_iter().chain(raw.models).map(RawModel::check).collect::<Result<Vec<_>>>()?;
+        let models =
+            raw.model.into_iter().chain(raw.models).map(RawModel::check).collect::<Result<Vec<_>>>()?;
         let find = |name: &ModelName| {
             models.iter().find(|model| model.name == *name).cloned().or_else(|| known_model(name))
         };
@@ -287,7 +288,11 @@ impl RawModel {
         }
         check_brokers(&table.brokers).map_err(|error| error.context(at("brokers")))?;
         if table.format != "json" {
-            return Err(Error::invalid(format!("{} {:?} is not known: use json", at("format"), table.format)));
+            return Err(Error::invalid(format!(
+                "{} {:?} is not known: use json",
+                at("format"),
+                table.format
+            )));
         }
         let columns = check_columns(table.columns, &at("columns"))?;
         let event_time = table.event_time.check(&columns, &at("event_time"))?;
@@ -405,8 +410,11 @@ fn overlapping_paths(a: &[String], b: &[String]) -> bool {
 
 impl RawEventTime {
     fn check(self, columns: &[Column], at: &str) -> Result<EventTime> {
-        let names: Vec<_> =
-            columns.iter().filter(|c| c.column_type == ColumnType::Timestamp).map(|c| c.name.as_str()).collect();
+        let names: Vec<_> = columns
+            .iter()
+            .filter(|c| c.column_type == ColumnType::Timestamp)
+            .map(|c| c.name.as_str())
+            .collect();
         let column = columns
             .iter()
             .position(|column| {
@@ -438,10 +446,12 @@ impl RawTimeFormat {
             },
             Self::Pattern(RawPattern { pattern, zone }) => {
                 let zone = zone.parse().map_err(|_| {
-                    Error::invalid(format!("{at}.zone {zone:?} is not a time zone of the tz database, such as Europe/Berlin"))
+                    Error::invalid(format!(
+                        "{at}.zone {zone:?} is not a time zone of the tz database, such as Europe/Berlin"
+                    ))
                 })?;
-                let wrong =
-                    chrono::format::StrftimeItems::new(&pattern).any(|item| item == chrono::format::Item::Error);
+                let wrong = chrono::format::StrftimeItems::new(&pattern)
+                    .any(|item| item == chrono::format::Item::Error);
                 if wrong || pattern.is_empty() {
                     return Err(Error::invalid(format!(
                         "{at}.pattern {pattern:?} is not a strftime pattern such as %Y-%m-%d %H:%M:%S"
@@ -526,7 +536,11 @@ impl RawCube {
                 .map(|group| RawGroup {
                     includes: names(group.includes),
                     mandatory: names(group.mandatory),
-                    hierarchies: group.hierarchies.iter().map(|list| list.iter().map(one).collect()).collect(),
+                    hierarchies: group
+                        .hierarchies
+                        .iter()
+                        .map(|list| list.iter().map(one).collect())
+                        .collect(),
                     joints: group.joints.iter().map(|&mask| names(mask)).collect(),
                 })
                 .collect(),
@@ -735,7 +749,9 @@ impl RawGroup {
 impl RawBuild {
     fn check(self, at: &str) -> Result<BuildSpec> {
         if self.max_messages_per_segment == Some(0) {
-            return Err(Error::invalid(format!("{at}: build.max_messages_per_segment is 0; use 1 or more, or leave it out")));
+            return Err(Error::invalid(format!(
+                "{at}: build.max_messages_per_segment is 0; use 1 or more, or leave it out"
+            )));
         }
         let max_building_segments = self.max_building_segments.unwrap_or(10);
         if !(1..=1000).contains(&max_building_segments) {
@@ -818,7 +834,8 @@ impl RawStart {
 impl RawStorage {
     fn check(self, at: &str) -> Result<Compression> {
         let text = self.compression.unwrap_or_else(|| "zstd".into());
-        let (name, level) = text.split_once(':').map_or((text.as_str(), None), |(name, level)| (name, Some(level)));
+        let (name, level) =
+            text.split_once(':').map_or((text.as_str(), None), |(name, level)| (name, Some(level)));
         match (name, level.map(str::parse::<i32>)) {
             ("none", None) => Ok(Compression::None),
             ("lz4", None) => Ok(Compression::Lz4),

@@ -20,7 +20,10 @@ pub enum ColumnType {
     /// IEEE double.
     Double,
     /// Exact; `precision` 1 to 38 digits in all, `scale` of them after the point.
-    Decimal { precision: u8, scale: i8 },
+    Decimal {
+        precision: u8,
+        scale: i8,
+    },
     Varchar,
     /// Days, UTC.
     Date,

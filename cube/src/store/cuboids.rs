@@ -77,7 +77,8 @@ impl RowGroupEncoder {
     pub fn encode(&self, cuboid: CuboidId, batch: &RecordBatch) -> Result<EncodedCuboid> {
         let mut chunks = Vec::with_capacity(batch.num_columns());
         let writers = self.factory.create_column_writers(0)?;
-        for ((mut writer, field), array) in writers.into_iter().zip(self.schema.fields()).zip(batch.columns()) {
+        for ((mut writer, field), array) in writers.into_iter().zip(self.schema.fields()).zip(batch.columns())
+        {
             for leaf in compute_leaves(field, array)? {
                 writer.write(&leaf)?;
             }
@@ -105,8 +106,11 @@ impl CuboidWriter {
     /// memory, and the encoder for its row groups.
     pub fn create(schema: SchemaRef, compression: Compression) -> Result<(Self, RowGroupEncoder)> {
         let descriptor = ArrowSchemaConverter::new().convert(&schema)?;
-        let writer =
-            SerializedFileWriter::new(SpooledFile::new()?, descriptor.root_schema_ptr(), properties(compression)?)?;
+        let writer = SerializedFileWriter::new(
+            SpooledFile::new()?,
+            descriptor.root_schema_ptr(),
+            properties(compression)?,
+        )?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, schema.clone());
         Ok((Self { writer, compression, cuboids: BTreeMap::new() }, RowGroupEncoder { factory, schema }))
     }
@@ -139,13 +143,17 @@ fn locate(meta: &RowGroupMetaData) -> Result<RowGroupChunk> {
     for column in meta.columns() {
         let (start, length) = column.byte_range();
         if next.is_some_and(|next| next != start) {
-            return Err(Error::internal(format!("column {} does not follow the one before", column.column_path())));
+            return Err(Error::internal(format!(
+                "column {} does not follow the one before",
+                column.column_path()
+            )));
         }
         if next.is_none() {
             offset = start;
         }
         next = Some(start + length);
-        let dictionary = column.dictionary_page_offset().map_or(0, |_| column.data_page_offset() as u64 - start);
+        let dictionary =
+            column.dictionary_page_offset().map_or(0, |_| column.data_page_offset() as u64 - start);
         columns.push((length, column.uncompressed_size() as u64, dictionary));
     }
     Ok(RowGroupChunk { rows: meta.num_rows() as u64, offset, columns })

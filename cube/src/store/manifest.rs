@@ -38,8 +38,8 @@ impl Manifest {
     /// # Errors
     /// `Data` if it is not one, or of a newer format.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let manifest: Self =
-            serde_json::from_slice(bytes).map_err(|error| Error::data(format!("a manifest cannot be read: {error}")))?;
+        let manifest: Self = serde_json::from_slice(bytes)
+            .map_err(|error| Error::data(format!("a manifest cannot be read: {error}")))?;
         if manifest.format_version > MANIFEST_FORMAT_VERSION {
             return Err(Error::data(format!(
                 "a manifest has format version {}, this Kirin reads up to {MANIFEST_FORMAT_VERSION}; use the newer \

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use bytes::{Buf, Bytes};
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::arrow::{ArrowSchemaConverter, ProjectionMask};
 use parquet::basic::Compression as Codec;
 use parquet::errors::{ParquetError, Result as ParquetResult};
@@ -53,14 +55,14 @@ impl SegmentStore {
             .cuboids
             .get(&cuboid)
             .ok_or_else(|| Error::not_found(format!("the segment does not have cuboid {cuboid}")))?;
-        let file = segment
-            .files
-            .get(chunk.file)
-            .ok_or_else(|| Error::data(format!("cuboid {cuboid} is in file {}, which is not listed", chunk.file)))?;
+        let file = segment.files.get(chunk.file).ok_or_else(|| {
+            Error::data(format!("cuboid {cuboid} is in file {}, which is not listed", chunk.file))
+        })?;
         let ranges = ranges(chunk, columns);
         let bytes = self.get_ranges(&file.path, &ranges).await?;
         let bytes_read = ranges.iter().map(|range| range.end - range.start).sum();
-        let pieces = Pieces { length: file.length, pieces: ranges.iter().map(|r| r.start).zip(bytes).collect() };
+        let pieces =
+            Pieces { length: file.length, pieces: ranges.iter().map(|r| r.start).zip(bytes).collect() };
         let (schema, columns) = (schema.clone(), columns.to_vec());
         let metadata = metadata(chunk, &schema, codec(chunk.compression)?)?;
         // Decompression is work for a processor, not for the runtime that waits for sockets.
@@ -72,7 +74,8 @@ impl SegmentStore {
                 true => Error::data(format!("cuboid {cuboid} in {} cannot be decoded: {error}", file.path)),
                 false => Error::internal(format!("decoding a cuboid did not end: {error}")),
             })??;
-        let (found, written) = (batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>(), chunk.rows());
+        let (found, written) =
+            (batches.iter().map(|batch| batch.num_rows() as u64).sum::<u64>(), chunk.rows());
         if found != written {
             return Err(Error::data(format!(
                 "cuboid {cuboid} in {} has {found} rows where {written} were written; the file was changed",

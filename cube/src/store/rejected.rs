@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, ListBuilder, RecordBatch, StringBuilder, StructBuilder,
-    TimestampMillisecondBuilder,
+    ArrayRef, BinaryBuilder, Int32Builder, Int64Builder, ListBuilder, RecordBatch, StringBuilder,
+    StructBuilder, TimestampMillisecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
@@ -72,7 +72,8 @@ impl RejectedWriter {
     }
 
     pub fn push(&mut self, message: RejectedMessage) -> Result<()> {
-        self.bytes += 256 + message.value.as_ref().map_or(0, Vec::len) + message.key.as_ref().map_or(0, Vec::len);
+        self.bytes +=
+            256 + message.value.as_ref().map_or(0, Vec::len) + message.key.as_ref().map_or(0, Vec::len);
         self.waiting.push(message);
         if self.bytes >= BATCH_BYTES { self.write() } else { Ok(()) }
     }

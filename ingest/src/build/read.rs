@@ -111,7 +111,9 @@ fn run_workers(shared: &Shared<'_>, reader: &RangeReader, columns: &[usize]) -> 
             }
         }
         let joined = workers.into_iter().map(|worker| {
-            worker.join().unwrap_or_else(|_| Err(Error::internal("a worker of the build panicked; nothing was published")))
+            worker.join().unwrap_or_else(|_| {
+                Err(Error::internal("a worker of the build panicked; nothing was published"))
+            })
         });
         joined.collect::<Result<Vec<_>>>()
     });
@@ -192,7 +194,9 @@ impl<'a> Worker<'a> {
         let mut first = true;
         let polled = reader.poll(timeout, |message| {
             bytes += message.value.map_or(0, <[u8]>::len) as u64;
-            if std::mem::take(&mut first) && faults::fires("decode-lose-message", &self.shared.task.model.topic) {
+            if std::mem::take(&mut first)
+                && faults::fires("decode-lose-message", &self.shared.task.model.topic)
+            {
                 return Ok(());
             }
             self.decode(partition, message, ledger)
@@ -207,7 +211,12 @@ impl<'a> Worker<'a> {
         Ok(polled)
     }
 
-    fn decode(&mut self, partition: PartitionId, message: &RawMessage<'_>, ledger: &mut PartitionLedger) -> Result<()> {
+    fn decode(
+        &mut self,
+        partition: PartitionId,
+        message: &RawMessage<'_>,
+        ledger: &mut PartitionLedger,
+    ) -> Result<()> {
         match self.decoder.push(message.value) {
             Outcome::Row { event_time } => {
                 ledger.rows += 1;

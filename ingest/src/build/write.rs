@@ -96,7 +96,12 @@ fn roll_up(task: &BuildTask, base: BaseCuboid, ledger: &SegmentLedger) -> Result
     let lattice = Lattice::new(&task.spec)?;
     task.progress.log(
         StepKind::Cuboids,
-        format!("the base cuboid has {} rows of {} messages; rolling up {} cuboids", base.rows, base.count, lattice.len()),
+        format!(
+            "the base cuboid has {} rows of {} messages; rolling up {} cuboids",
+            base.rows,
+            base.count,
+            lattice.len()
+        ),
     );
     let ready = ReadySegment {
         event_time: base.event_time,

@@ -53,7 +53,12 @@ impl Engine {
     /// # Errors
     /// `NotFound` for a hole that is not there; `Invalid` for offsets that are not in it. A hole that
     /// cannot be filled is skipped with the reason, and the others are filled.
-    pub async fn fill_holes(&self, cube: &str, request: &FillRequest, submitter: &str) -> Result<FillOutcome> {
+    pub async fn fill_holes(
+        &self,
+        cube: &str,
+        request: &FillRequest,
+        submitter: &str,
+    ) -> Result<FillOutcome> {
         let info = Arc::new(self.inner.catalog.cube(cube).await?);
         let timeline = self.inner.catalog.timeline(&info.spec.name).await?;
         let holes = match &request.holes {
@@ -80,7 +85,9 @@ impl Engine {
                 match self.build_exactly(&info, part, submitter).await {
                     Ok(job) => outcome.jobs.push(job),
                     Err(error) => {
-                        outcome.skipped.push(SkippedHole { name: hole.name.clone(), reason: error.to_string() });
+                        outcome
+                            .skipped
+                            .push(SkippedHole { name: hole.name.clone(), reason: error.to_string() });
                     }
                 }
             }
@@ -93,9 +100,9 @@ impl Engine {
 fn wanted(hole: &Hole, request: &FillRequest) -> Result<SegmentOffsets> {
     match &request.offsets {
         None => Ok(hole.offsets.clone()),
-        Some(part) if request.holes.as_ref().is_none_or(|names| names.len() != 1) => Err(Error::invalid(format!(
-            "offsets {part} are given for several holes; name the one hole that they are a part of"
-        ))),
+        Some(part) if request.holes.as_ref().is_none_or(|names| names.len() != 1) => Err(Error::invalid(
+            format!("offsets {part} are given for several holes; name the one hole that they are a part of"),
+        )),
         Some(part) if !hole.offsets.contains(part) || part.is_empty() => Err(Error::invalid(format!(
             "offsets {part} are not a part of hole {}, which is {}",
             hole.name, hole.offsets

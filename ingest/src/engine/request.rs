@@ -54,7 +54,9 @@ impl Engine {
         let mut result = self.try_build(&info, source.clone(), request, submitter).await;
         for _ in 1..tries {
             match &result {
-                Err(error) if error.kind() == ErrorKind::Conflict && error.to_string().contains("already") => {
+                Err(error)
+                    if error.kind() == ErrorKind::Conflict && error.to_string().contains("already") =>
+                {
                     result = self.try_build(&info, source.clone(), request, submitter).await;
                 }
                 _ => break,

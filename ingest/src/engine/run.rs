@@ -30,7 +30,10 @@ impl Engine {
         let (task, progress) = match prepared {
             Ok(task) => (task.clone(), task.progress),
             Err(error) => {
-                self.inner.catalog.record_attempt(id, job.attempt, &job.steps, Some(&error.to_string())).await?;
+                self.inner
+                    .catalog
+                    .record_attempt(id, job.attempt, &job.steps, Some(&error.to_string()))
+                    .await?;
                 return Err(error);
             }
         };
@@ -68,7 +71,8 @@ impl Engine {
         let catalog = &self.inner.catalog;
         let info = catalog.cube(job.cube.as_str()).await?;
         let timeline = catalog.timeline(&job.cube).await?;
-        let offsets = timeline.segment(job.segment).map(|segment| segment.offsets.clone()).unwrap_or_default();
+        let offsets =
+            timeline.segment(job.segment).map(|segment| segment.offsets.clone()).unwrap_or_default();
         Ok(BuildTask {
             job: job.clone(),
             cube_id: info.id,

@@ -152,7 +152,9 @@ pub(super) fn failed(model: &ModelSpec, doing: &str, error: &KafkaError) -> Erro
         Some(RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed) => {
             ErrorKind::Invalid
         }
-        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => ErrorKind::NotFound,
+        Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+            ErrorKind::NotFound
+        }
         _ => ErrorKind::Unavailable,
     };
     Error::new(

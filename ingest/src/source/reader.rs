@@ -49,7 +49,9 @@ impl RawMessage<'_> {
         let mut native = ptr::null_mut();
         // SAFETY: `native` lives for as long as `self`, and so do its headers.
         unsafe {
-            if c::rd_kafka_message_headers(self.native, &mut native) != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+            if c::rd_kafka_message_headers(self.native, &mut native)
+                != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR
+            {
                 return headers;
             }
             let (mut name, mut value, mut length): (*const c_char, *const c_void, usize) =
@@ -87,26 +89,36 @@ impl RangeReader {
         offsets: &SegmentOffsets,
         queue_bytes: usize,
     ) -> Result<(Self, Vec<PartitionReader>)> {
-        let ranges: Vec<(PartitionId, OffsetRange)> = offsets.iter().filter(|(_, range)| !range.is_empty()).collect();
+        let ranges: Vec<(PartitionId, OffsetRange)> =
+            offsets.iter().filter(|(_, range)| !range.is_empty()).collect();
         let consumer = Arc::new(source.reading_consumer(ranges.len(), queue_bytes)?);
         let topic = source.topic()?;
         let mut assignment = TopicPartitionList::new();
         let mut readers = vec![];
         for (partition, range) in ranges {
-            let assign = assignment.add_partition_offset(&source.model.topic, partition, Offset::Offset(range.start()));
+            let assign = assignment.add_partition_offset(
+                &source.model.topic,
+                partition,
+                Offset::Offset(range.start()),
+            );
             assign.map_err(|error| failed(&source.model, "assigning offsets", &error))?;
             // Taken before the assignment, or its first messages would go to the consumer's own queue.
             // SAFETY: the consumer outlives the queue, which holds a reference to it.
             let queue = unsafe {
-                let queue =
-                    c::rd_kafka_queue_get_partition(consumer.client().native_ptr(), topic.as_ptr(), partition);
+                let queue = c::rd_kafka_queue_get_partition(
+                    consumer.client().native_ptr(),
+                    topic.as_ptr(),
+                    partition,
+                );
                 if !queue.is_null() {
                     c::rd_kafka_queue_forward(queue, ptr::null_mut());
                 }
                 queue
             };
             if queue.is_null() {
-                return Err(Error::internal(format!("partition {partition} has no queue in the Kafka client")));
+                return Err(Error::internal(format!(
+                    "partition {partition} has no queue in the Kafka client"
+                )));
             }
             readers.push(PartitionReader {
                 partition,
@@ -254,7 +266,11 @@ impl PartitionReader {
     ///
     /// # Errors
     /// `Data` if Kafka no longer has an offset of the range, or delivers offsets out of order.
-    pub fn poll(&mut self, timeout: Duration, mut each: impl FnMut(&RawMessage<'_>) -> Result<()>) -> Result<Polled> {
+    pub fn poll(
+        &mut self,
+        timeout: Duration,
+        mut each: impl FnMut(&RawMessage<'_>) -> Result<()>,
+    ) -> Result<Polled> {
         if faults::holds_back(self.partition, &self.model.topic) {
             return Ok(Polled::Nothing);
         }
@@ -311,7 +327,10 @@ impl PartitionReader {
             count
         };
         if count < 0 {
-            return Err(Error::unavailable(format!("reading partition {} failed; resume the job", self.partition)));
+            return Err(Error::unavailable(format!(
+                "reading partition {} failed; resume the job",
+                self.partition
+            )));
         }
         Ok(Batch(messages))
     }
@@ -327,11 +346,13 @@ impl PartitionReader {
                 self.end_seen.get_or_insert((message.offset, Instant::now())).0 = message.offset;
                 Ok(false)
             }
-            RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => Err(Error::data(format!(
-                "topic {} partition {}: Kafka no longer has offset {} (the range is {}); nothing was published. Discard \
+            RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
+                Err(Error::data(format!(
+                    "topic {} partition {}: Kafka no longer has offset {} (the range is {}); nothing was published. Discard \
                  the job and build from the earliest offset that is left: what is gone stays listed as a hole",
-                self.model.topic, self.partition, self.next, self.range
-            ))),
+                    self.model.topic, self.partition, self.next, self.range
+                )))
+            }
             code if is_passing(code) => Ok(false),
             code => Err(Error::unavailable(format!(
                 "topic {} partition {} at offset {}: {code}: {}; nothing was published, resume the job",

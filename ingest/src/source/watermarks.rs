@@ -49,7 +49,8 @@ impl KafkaSource {
         let topic = self.model.topic.as_str();
         let mut answer = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
         for _ in 0..NEW_PARTITION_TRIES {
-            let unknown = |error: &KafkaError| error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition);
+            let unknown =
+                |error: &KafkaError| error.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownPartition);
             if !answer.as_ref().is_err_and(unknown) {
                 break;
             }
@@ -58,7 +59,9 @@ impl KafkaSource {
             std::thread::sleep(NEW_PARTITION_WAIT);
             answer = consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT);
         }
-        answer.map_err(|error| failed(&self.model, &format!("asking for the offsets of partition {partition}"), &error))
+        answer.map_err(|error| {
+            failed(&self.model, &format!("asking for the offsets of partition {partition}"), &error)
+        })
     }
 
     /// For each partition the first offset whose message has a Kafka timestamp at or after

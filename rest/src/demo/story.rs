@@ -225,7 +225,12 @@ async fn questions(printer: Printer, client: &Client, oracle: &Arc<Oracle>) -> R
         let polars = format!("polars over the raw flights, {}", millis(took));
         let (ours, theirs) = (table(&answer.rows, question.columns), table(&truth, question.columns));
         printer.more(side_by_side((&kirin, &ours), (&polars, &theirs)));
+        let estimate = question.columns.iter().find_map(|column| match column {
+            Compare::Estimate(percent) => Some(format!(", the estimate within {percent} %")),
+            _ => None,
+        });
         let same = if right { "the same" } else { "NOT the same" };
+        let same = format!("{same}{}", estimate.unwrap_or_default());
         printer.more(format_args!(
             "{} {same}; {} rows of cuboids read in {}",
             mark(right),
