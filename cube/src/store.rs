@@ -166,7 +166,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The bytes of [`hex`]; `None` if it is not that.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let value = |digit: u8| (digit as char).to_digit(16).map(|value| value as u8);

@@ -29,12 +29,11 @@ fn of_expr(expr: &Expr) -> Option<TimeRange> {
             hull([of_expr(left), of_expr(right)].into_iter())
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
-            let found = match (level(left), instant(right), level(right), instant(left)) {
+            match (level(left), instant(right), level(right), instant(left)) {
                 (Some(level), Some(instant), ..) => of_comparison(level, *op, instant),
                 (.., Some(level), Some(instant)) => op.swap().map(|op| of_comparison(level, op, instant))?,
                 _ => Some(TimeRange::ALL),
-            };
-            found
+            }
         }
         Expr::Between(Between { expr, negated: false, low, high }) => {
             match (level(expr), instant(low), instant(high)) {

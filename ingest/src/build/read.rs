@@ -25,6 +25,9 @@ use crate::source::{PartitionReader, Polled, RangeReader, RawMessage};
 /// Rows decoded before they are aggregated.
 const BATCH_ROWS: usize = 16_384;
 
+/// Bytes of distinct text in one column, after which they are aggregated earlier.
+const BATCH_TEXT: usize = 8 << 20;
+
 /// How long a worker waits for a partition when others may have messages, and when none has.
 const GLANCE: Duration = Duration::ZERO;
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -223,7 +226,8 @@ impl<'a> Worker<'a> {
                 let seen = ledger.event_time.get_or_insert(TimeRange { min: event_time, max: event_time });
                 seen.min = seen.min.min(event_time);
                 seen.max = seen.max.max(event_time);
-                if self.decoder.rows() >= BATCH_ROWS { self.flush() } else { Ok(()) }
+                let full = self.decoder.rows() >= BATCH_ROWS || self.decoder.text_bytes() >= BATCH_TEXT;
+                if full { self.flush() } else { Ok(()) }
             }
             Outcome::Filtered(reason) => {
                 count(&mut ledger.filtered, reason);

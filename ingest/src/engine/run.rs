@@ -24,8 +24,11 @@ impl Engine {
     }
 
     async fn attempt(&self, id: JobId) -> Result<()> {
-        // Not PENDING any more: it was paused or discarded while it waited.
-        let job = self.inner.catalog.begin_attempt(id).await?;
+        let job = match self.inner.catalog.begin_attempt(id).await {
+            // Not PENDING any more: it was paused or discarded while it waited.
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(()),
+            begun => begun?,
+        };
         let prepared = self.prepare(&job).await;
         let (task, progress) = match prepared {
             Ok(task) => (task.clone(), task.progress),

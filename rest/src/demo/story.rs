@@ -1,21 +1,22 @@
 //! The demo's acts, in order.
 
-use std::collections::{BTreeMap, HashMap};
+mod account;
+mod hole;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cube::ledger::LedgerTotals;
 use cube::{Error, Result};
 
 use super::answer::{Compare, Rows};
 use super::builds::Builds;
-use super::client::{Answer, Client, Job, Ledger};
+use super::client::{Client, Job};
 use super::oracle::Oracle;
-use super::print::{Printer, grouped, millis, narrow, plain_table, side_by_side, table};
-use super::questions::{FINE, QUESTIONS, Question};
+use super::print::{Printer, grouped, millis, side_by_side, table};
+use super::questions::QUESTIONS;
 use super::stream::{Delivered, Feed};
+use crate::produce::Kind;
 use crate::produce::flights::Month;
-use crate::produce::{Counts, Kind, Malformed};
 
 /// The delivery, counted from 0, whose build is given up: June's.
 const GIVEN_UP: usize = 5;
@@ -28,9 +29,9 @@ pub(super) async fn tell(printer: Printer, client: &Client, feed: Feed) -> Resul
     let mut right = first_answer(printer, client, &first).await?;
     let (feed, months) = rest_of_the_year(printer, client, feed, first).await?;
     let oracle = Arc::new(in_background(move || Oracle::new(&months)).await?);
-    right &= hole(printer, client, &oracle).await?;
+    right &= hole::find_and_fill(printer, client, &oracle).await?;
     right &= questions(printer, client, &oracle).await?;
-    right &= account(printer, client, &oracle, feed.counts()).await?;
+    right &= account::account(printer, client, &oracle, feed.counts()).await?;
     Ok(right)
 }
 
@@ -124,93 +125,6 @@ async fn give_up(client: &Client, job: &Job) -> Result<&'static str> {
     }
 }
 
-const JUNE: Question = Question {
-    title: "flights in June",
-    sql: "SELECT COUNT(*) AS flights FROM flights WHERE month_start = DATE '2013-06-01'",
-    raw: |flights| {
-        use polars::prelude::{col, len, lit};
-        // Milliseconds since 1970 of 1 June and 1 July.
-        let june = col("scheduled_ms")
-            .gt_eq(lit(1_370_044_800_000i64))
-            .and(col("scheduled_ms").lt(lit(1_372_636_800_000i64)));
-        flights.filter(june).select([len().alias("flights")])
-    },
-    columns: &[Compare::Exact],
-};
-
-/// Finds the hole, shows what answers say about it, and fills it.
-async fn hole(printer: Printer, client: &Client, oracle: &Arc<Oracle>) -> Result<bool> {
-    printer.gap();
-    let holes = client.holes().await?;
-    printer.say(format_args!("the build that was given up left {}:", plural(holes.len() as u64, "hole")));
-    for hole in &holes {
-        let ends = &hole.source_partition_offset_end;
-        let ranges: Vec<String> = hole
-            .source_partition_offset_start
-            .iter()
-            .map(|(partition, start)| {
-                format!("{partition}:{start}..{}", ends.get(partition).copied().unwrap_or(*start))
-            })
-            .collect();
-        printer.more(format_args!(
-            "{}: {} offsets, {}; {}",
-            hole.name,
-            grouped(hole.offsets_count),
-            ranges.join(" "),
-            hole.reason
-        ));
-    }
-    let truth = ask_oracle(oracle, JUNE.raw).await?.0;
-    let partial = client.query(JUNE.sql).await?;
-    printer.say("what is missing is said with the answer, wherever it may matter:");
-    printer.more(JUNE.sql);
-    about(printer, &partial);
-    let january =
-        client.query("SELECT COUNT(*) AS flights FROM flights WHERE month_start = DATE '2013-01-01'").await?;
-    printer.more("the same for January:");
-    about(printer, &january);
-
-    let mut builds = Builds::new(client.clone(), printer);
-    let jobs = client.fill_holes().await?;
-    printer.say(format_args!(
-        "filling: {} of exactly the offsets that are missing",
-        plural(jobs.len() as u64, "build")
-    ));
-    jobs.into_iter().for_each(|job| builds.add(job));
-    builds.wait(0).await?;
-    let filled = client.query(JUNE.sql).await?;
-    let left = client.holes().await?.len();
-    printer.say(format_args!("filled, {} left; June again:", plural(left as u64, "hole")));
-    about(printer, &filled);
-
-    let right = !holes.is_empty()
-        && !partial.complete
-        && !partial.rows.agrees(&truth, JUNE.columns)
-        && january.complete
-        && left == 0
-        && filled.complete
-        && filled.rows.agrees(&truth, JUNE.columns);
-    let flights = number(&truth, 0, 0).unwrap_or(0);
-    printer.more(format_args!("{} {} flights in June, says polars", mark(right), grouped(flights)));
-    Ok(right)
-}
-
-/// A number, and what its answer says about itself.
-fn about(printer: Printer, answer: &Answer) {
-    let flights = number(&answer.rows, 0, 0).unwrap_or(0);
-    printer.more(format_args!("  {} flights, complete: {}", grouped(flights), answer.complete));
-    for hole in &answer.holes {
-        let end = |end: &Option<String>| end.clone().unwrap_or("any time".into());
-        printer.more(format_args!(
-            "  may miss hole {}, with events from {} to {}: {}",
-            hole.name,
-            end(&hole.from),
-            end(&hole.to),
-            hole.cause
-        ));
-    }
-}
-
 /// Asks everything twice.
 async fn questions(printer: Printer, client: &Client, oracle: &Arc<Oracle>) -> Result<bool> {
     let mut all_right = true;
@@ -240,107 +154,6 @@ async fn questions(printer: Printer, client: &Client, oracle: &Arc<Oracle>) -> R
         all_right &= right;
     }
     Ok(all_right)
-}
-
-/// What became of every offset, and whether each flight was counted once.
-async fn account(printer: Printer, client: &Client, oracle: &Arc<Oracle>, sent: &Counts) -> Result<bool> {
-    printer.gap();
-    printer.say("the ledger: what became of every offset, by segment and partition");
-    let mut lines = vec![];
-    let mut sums = LedgerTotals::default();
-    let mut rejected: BTreeMap<String, u64> = BTreeMap::new();
-    let (mut ranges, mut balanced, mut size_kb, mut cuboids) = (0, 0, 0, 0);
-    for segment in client.segments().await? {
-        let ledger = client.ledger(&segment.uuid).await?;
-        lines.push(ledger_line(&segment.name, &ledger));
-        sums += ledger.totals;
-        size_kb += segment.size_kb;
-        cuboids += segment.cuboids.unwrap_or(0);
-        for partition in &ledger.partitions {
-            ranges += 1;
-            let terms = partition.rows + partition.filtered + partition.rejected + partition.absent;
-            balanced += u64::from((partition.end - partition.start) as u64 == terms);
-            for (reason, count) in partition.rejected_reasons.iter().chain(&partition.filtered_reasons) {
-                *rejected.entry(reason.clone()).or_default() += count;
-            }
-        }
-    }
-    let blank = lines.first().map_or(0, |line| line.len().saturating_sub(6));
-    let mut total = vec!["all".to_owned()];
-    total.resize(blank + 1, String::new());
-    total.extend([sums.offsets, sums.rows, sums.filtered, sums.rejected, sums.absent].map(grouped));
-    lines.push(total);
-    printer.more(narrow(plain_table(&ledger_names(blank), lines.into_iter())));
-    let reasons: Vec<String> = rejected.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    printer.more(format_args!(
-        "no rows, as sent on purpose: {}; all segments together: {}, {} kB",
-        reasons.join(", "),
-        plural(cuboids as u64, "cuboid"),
-        grouped(size_kb)
-    ));
-    let ledger_right = balanced == ranges && rejected == expected_reasons(sent) && sums.rows == sent.rows();
-    printer.more(format_args!(
-        "{} {balanced} of {ranges} ranges add up: offsets = rows + filtered + rejected + absent",
-        mark(ledger_right)
-    ));
-
-    let answer = client.query(FINE.sql).await?;
-    let (truth, _) = ask_oracle(oracle, FINE.raw).await?;
-    let (lost, doubled) = differences(&answer.rows, &truth);
-    let counted: u64 = (0..answer.rows.rows.len()).filter_map(|row| number(&answer.rows, row, 3)).sum();
-    let right = ledger_right && lost == 0 && doubled == 0 && counted == sent.rows();
-    printer.gap();
-    printer.say(format_args!(
-        "{} {} flights in, {counted} counted, {lost} lost, {doubled} doubled",
-        mark(right),
-        sent.rows()
-    ));
-    printer.more(format_args!(
-        "(compared with the raw flights in {} groups: {})",
-        grouped(truth.rows.len() as u64),
-        FINE.title
-    ));
-    Ok(right)
-}
-
-fn ledger_names(partitions: usize) -> Vec<String> {
-    let mut names = vec!["segment".to_owned()];
-    names.extend((0..partitions).map(|partition| format!("partition {partition}")));
-    names.extend(["offsets", "rows", "filtered", "rejected", "absent"].map(str::to_owned));
-    names
-}
-
-fn ledger_line(name: &str, ledger: &Ledger) -> Vec<String> {
-    let mut line = vec![name.to_owned()];
-    line.extend(ledger.partitions.iter().map(|partition| format!("{}..{}", partition.start, partition.end)));
-    let totals = &ledger.totals;
-    line.extend([totals.offsets, totals.rows, totals.filtered, totals.rejected, totals.absent].map(grouped));
-    line
-}
-
-/// How often each reason must be in the ledger.
-fn expected_reasons(sent: &Counts) -> BTreeMap<String, u64> {
-    let mut expected = BTreeMap::new();
-    for how in Malformed::ALL {
-        *expected.entry(how.reason().to_owned()).or_default() += sent.of(|kind| kind == Kind::Malformed(how));
-    }
-    expected.insert(ingest::decode::TOMBSTONE.to_owned(), sent.of(|kind| kind == Kind::Tombstone));
-    expected.retain(|_, count| *count > 0);
-    expected
-}
-
-/// Flights that `counted` has too few of, and too many of, group by group; the last column counts.
-fn differences(counted: &Rows, truth: &Rows) -> (u64, u64) {
-    let mut balance: HashMap<&[Option<String>], i64> = HashMap::new();
-    for (rows, sign) in [(truth, 1), (counted, -1)] {
-        for (i, row) in rows.rows.iter().enumerate() {
-            let Some((_, group)) = row.split_last() else { continue };
-            let flights = number(rows, i, group.len()).unwrap_or(0) as i64;
-            *balance.entry(group).or_default() += sign * flights;
-        }
-    }
-    let sum = |sign: i64| balance.values().map(|left| (left * sign).max(0) as u64).sum();
-    (sum(1), sum(-1))
 }
 
 async fn ask_oracle(
@@ -382,24 +195,4 @@ fn plural(count: u64, what: &str) -> String {
 
 fn mark(right: bool) -> char {
     if right { '✓' } else { '✗' }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rows(text: &str) -> Rows {
-        let rows =
-            text.lines().map(|line| line.split(' ').map(|cell| Some(cell.to_owned())).collect()).collect();
-        Rows { names: vec![], rows }
-    }
-
-    #[test]
-    fn a_flight_lost_here_does_not_hide_one_doubled_there() {
-        let truth = rows("JFK 10\nLGA 20\nEWR 5");
-        assert_eq!(differences(&truth, &truth), (0, 0));
-        assert_eq!(differences(&rows("JFK 9\nLGA 21\nEWR 5"), &truth), (1, 1));
-        assert_eq!(differences(&rows("JFK 10\nLGA 20"), &truth), (5, 0));
-        assert_eq!(differences(&rows("JFK 10\nLGA 20\nEWR 5\nSWF 3"), &truth), (0, 3));
-    }
 }
