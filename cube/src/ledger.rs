@@ -233,7 +233,8 @@ mod tests {
 
     #[test]
     fn a_message_lost_in_any_one_step_is_noticed_and_the_step_named() {
-        let cases: [(&str, fn(&mut PartitionLedger), u64); 4] = [
+        type Lose = fn(&mut PartitionLedger);
+        let cases: [(&str, Lose, u64); 4] = [
             ("the decoder did not account", |p| p.rows -= 1, 6),
             ("the reader did not account", |p| p.absent_offsets = OffsetSet::default(), 7),
             ("offsets are kept", |p| p.rejected_offsets = OffsetSet::default(), 7),

@@ -215,7 +215,7 @@ fn same<T: 'static>(other: &dyn States) -> Result<&T> {
 }
 
 /// A stored state column as its concrete array.
-fn column<'a, T: 'static>(columns: &'a [ArrayRef], index: usize) -> Result<&'a T> {
+fn column<T: 'static>(columns: &[ArrayRef], index: usize) -> Result<&T> {
     columns.get(index).and_then(|column| column.as_any().downcast_ref::<T>()).ok_or_else(|| {
         Error::data(format!("state column {index} is missing or has another type than written"))
     })

@@ -94,7 +94,7 @@ pub(crate) fn messages(model: &ModelSpec, seed: u64, count: usize, first: &str, 
     for _ in 0..count {
         rows.push([days * 86_400, 3, 6, 2, 5, 4, 300, 50_000, 4000, 40, 9, 100].map(&mut next));
     }
-    let null = |row: &[u64; 12], of: u64| row[11] % of == 0;
+    let null = |row: &[u64; 12], of: u64| row[11].is_multiple_of(of);
     let column = |name: &str| -> ArrayRef {
         let ints = |i: usize| rows.iter().map(move |row| row[i] as i32);
         match name {

@@ -164,7 +164,7 @@ fn amount(out: &mut Vec<u8>, cents: u16) {
         return;
     }
     out.extend_from_slice(&[b'.', b'0' + decimals / 10]);
-    if decimals % 10 != 0 {
+    if !decimals.is_multiple_of(10) {
         out.push(b'0' + decimals % 10);
     }
 }

@@ -316,7 +316,7 @@ fn a_cuboid_of_more_than_a_million_rows_has_several_row_groups_and_stays_sorted(
     let (model, spec) = wide_cube(1, "mandatory: [d0]");
     // Scrambled: an odd factor visits every number below a power of two once.
     let scrambled: Vec<i64> =
-        (0..1i64 << 21).map(|i| i * 999_999_001 & ((1 << 21) - 1)).filter(|&i| i < ROWS).collect();
+        (0..1i64 << 21).map(|i| (i * 999_999_001) & ((1 << 21) - 1)).filter(|&i| i < ROWS).collect();
     let batches: Vec<RecordBatch> = scrambled
         .chunks(1 << 16)
         .map(|chunk| wide_batch(vec![0; chunk.len()], vec![chunk.iter().map(|&i| Some(i)).collect()]))

@@ -172,7 +172,7 @@ fn the_average_of_integers_is_a_double_even_where_their_sum_leaves_bigint() {
 fn sums_of_singles_are_added_as_doubles() {
     let sum = measure(Function::Sum, ColumnType::Float);
     let values =
-        array(ColumnType::Float, &vec![Some(Value::Float(16_777_216.0)), Some(Value::Float(1.0))], false);
+        array(ColumnType::Float, &[Some(Value::Float(16_777_216.0)), Some(Value::Float(1.0))], false);
     assert_eq!(answer(&sum, &values).unwrap(), Some(Value::Float(16_777_217.0)));
 }
 
@@ -293,7 +293,7 @@ fn an_average_needs_both_of_its_columns() {
     let mut states = measure(Function::Avg, ColumnType::BigInt).states();
     states.grow(1);
     let sum = exacts(decimal(38, 0), &[7]);
-    assert!(states.merge_columns(&[0], &[sum.clone()]).is_err());
+    assert!(states.merge_columns(&[0], std::slice::from_ref(&sum)).is_err());
     let count: ArrayRef = Arc::new(Int64Array::from(vec![2]));
     states = measure(Function::Avg, ColumnType::BigInt).states();
     states.grow(1);

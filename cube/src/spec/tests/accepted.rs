@@ -12,11 +12,11 @@ fn check_round_trip(text: &str) {
     let (model, cube) = parse_one(text);
     let model_json = model.to_json();
     let models = SpecFile::parse(&model_json).unwrap_or_else(|error| panic!("{error}: {model_json}")).models;
-    assert_eq!(models, [model.clone()]);
+    assert_eq!(models, std::slice::from_ref(model));
     let cube_json = cube.to_json(&model);
     let again = SpecFile::parse_with(&cube_json, |name| (*name == model.name).then(|| model.clone()));
     let cubes = again.unwrap_or_else(|error| panic!("{error}: {cube_json}")).cubes;
-    assert_eq!(cubes, [cube.clone()], "{cube_json}");
+    assert_eq!(cubes, std::slice::from_ref(cube), "{cube_json}");
     assert_eq!(cubes[0].to_json(&model), cube_json);
 }
 
@@ -153,7 +153,7 @@ fn json_is_read_as_the_yaml_that_it_is() {
 fn a_cube_may_stand_apart_from_its_model() {
     let (model, cube) = parse_one(ORDERS);
     let (model_text, cube_text) = ORDERS.split_at(ORDERS.find("cube:").unwrap());
-    assert_eq!(SpecFile::parse(model_text).unwrap().models, [model.clone()]);
+    assert_eq!(SpecFile::parse(model_text).unwrap().models, std::slice::from_ref(&model));
     let file =
         SpecFile::parse_with(cube_text, |name| (name.as_str() == "orders").then(|| model.clone())).unwrap();
     assert_eq!((file.models.len(), file.cubes), (0, vec![cube]));

@@ -35,7 +35,7 @@ fn batch(cuboid: i64, from: i64, rows: i64) -> RecordBatch {
                 .map(|i| (i % 5 > 0).then(|| format!("name {} of {cuboid}", i % 40)))
                 .collect::<StringArray>(),
         ),
-        Arc::new(numbers().map(|i| (i % 7 > 0).then_some(i * i << 20)).collect::<Int64Array>()),
+        Arc::new(numbers().map(|i| (i % 7 > 0).then_some((i * i) << 20)).collect::<Int64Array>()),
         Arc::new(numbers().map(Some).collect::<Int64Array>()),
     ];
     RecordBatch::try_new(schema(), arrays).unwrap()

@@ -72,7 +72,7 @@ async fn a_spooled_file_arrives_whole_with_the_hash_of_its_bytes() {
     for (store, _folder) in stores() {
         // Nothing, a little, exactly one part, one byte more, and several parts.
         for length in [0usize, 1, 8 << 20, (8 << 20) + 1, (20 << 20) + 12_345] {
-            let bytes: Vec<u8> = (0..length).map(|i| (i * 31 >> 3) as u8).collect();
+            let bytes: Vec<u8> = (0..length).map(|i| ((i * 31) >> 3) as u8).collect();
             let mut spooled = SpooledFile::new().unwrap();
             for piece in bytes.chunks(300_007) {
                 spooled.write_all(piece).unwrap();

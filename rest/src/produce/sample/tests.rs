@@ -30,7 +30,8 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 fn kinds_come_in_the_shares_asked_for() {
     let mut counts = Counts::default();
     sample(options(20_000)).iter().for_each(|message| counts.add(message.kind));
-    let expected: [(f64, fn(Kind) -> bool); 5] = [
+    type Accepts = fn(Kind) -> bool;
+    let expected: [(f64, Accepts); 5] = [
         (5.0, |kind| kind == Kind::Late),
         (8.0, |kind| kind == Kind::Null),
         (4.0, |kind| kind == Kind::DuplicateKey),
