@@ -9,7 +9,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 demo: build ## a year of flights through Kafka into cuboids, five questions, a hole made and filled (ARGS=--once ends by itself)
-	@$(TARGET)/debug/kirin demo $(ARGS)
+	@$(TARGET)/debug/kirin --log error demo $(ARGS)
 
 build: ## all crates in the dev profile, with the one feature set that demo and tests share
 	@echo "building (a first build on two cores takes several minutes: DataFusion, polars and librdkafka with TLS)"

@@ -10,3 +10,4 @@ mod partitions;
 mod planning;
 mod range_ends;
 mod rejected;
+mod server;

@@ -1,6 +1,7 @@
 //! What the black-box specifications stand on: a real broker, topics of their own, a whole Kirin
 //! in the test's process, and oracles that share no code with it.
 
+pub mod binary;
 pub mod faults;
 pub mod message;
 pub mod oracle;

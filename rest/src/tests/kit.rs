@@ -38,7 +38,6 @@ cube:
 "#;
 
 pub(super) struct Kit {
-    pub(super) app: Arc<App>,
     router: Router,
     _folder: TempDir,
 }
@@ -75,7 +74,7 @@ impl Kit {
         let query = query::Engine::new(catalog.clone(), Arc::new(store.clone()), settings.query_options()).unwrap();
         let engine = ingest::engine::Engine::start(catalog, store, settings.ingest_options()).await.unwrap();
         let app = App::new(settings, engine, query).unwrap();
-        Self { router: crate::http::router(app.clone()), app, _folder: folder }
+        Self { router: crate::http::router(app), _folder: folder }
     }
 
     pub(super) async fn call(&self, method: &str, path: &str, body: &str) -> Reply {

@@ -12,11 +12,11 @@ fn check_round_trip(text: &str) {
     let (model, cube) = parse_one(text);
     let model_json = model.to_json();
     let models = SpecFile::parse(&model_json).unwrap_or_else(|error| panic!("{error}: {model_json}")).models;
-    assert_eq!(models, std::slice::from_ref(model));
+    assert_eq!(models, std::slice::from_ref(&model));
     let cube_json = cube.to_json(&model);
     let again = SpecFile::parse_with(&cube_json, |name| (*name == model.name).then(|| model.clone()));
     let cubes = again.unwrap_or_else(|error| panic!("{error}: {cube_json}")).cubes;
-    assert_eq!(cubes, std::slice::from_ref(cube), "{cube_json}");
+    assert_eq!(cubes, std::slice::from_ref(&cube), "{cube_json}");
     assert_eq!(cubes[0].to_json(&model), cube_json);
 }
 
