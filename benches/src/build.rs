@@ -60,7 +60,7 @@ fn after_base(
 }
 
 pub fn rollup(runs: usize) -> Result<Figure, Failure> {
-    after_base(runs, |base, lattice| Ok(roll_up(base, lattice, &|_, _| Ok(()))?))
+    after_base(runs, |base, lattice| Ok(roll_up(base, lattice, &|_, _| Ok(()), &Nobody)?))
 }
 
 pub fn write(runs: usize) -> Result<Figure, Failure> {

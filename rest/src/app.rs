@@ -19,7 +19,11 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(settings: Settings, engine: ingest::engine::Engine, query: query::Engine) -> Result<Arc<Self>> {
+    pub fn new(
+        settings: Settings,
+        engine: ingest::engine::Engine,
+        query: query::Engine,
+    ) -> Result<Arc<Self>> {
         let access = Access::new(&settings)?;
         Ok(Arc::new(Self { engine, query, access, settings, monitor: Monitor::default() }))
     }

@@ -35,7 +35,9 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/kylin/api", kylin)
         .merge(open())
         .merge(metrics().route_layer(from_fn_with_state(app.clone(), require_caller)))
-        .fallback(|| async { ApiError::not_found("there is no such path; the interface lies below /kylin/api") })
+        .fallback(|| async {
+            ApiError::not_found("there is no such path; the interface lies below /kylin/api")
+        })
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .layer(from_fn_with_state(app.clone(), limit_time))
         .layer(from_fn_with_state(app.clone(), check_origin))

@@ -16,7 +16,14 @@ pub(crate) enum LogFormat {
 pub(crate) struct LogArgs {
     /// What is logged to standard error: a level (error, warn, info, debug, trace), or levels by
     /// part, such as `info,kafka=debug`
-    #[arg(long, global = true, env = "KIRIN_LOG", default_value = "info", value_name = "FILTER", help_heading = "Logging")]
+    #[arg(
+        long,
+        global = true,
+        env = "KIRIN_LOG",
+        default_value = "info",
+        value_name = "FILTER",
+        help_heading = "Logging"
+    )]
     log: String,
 
     /// One line of text or one JSON object for each event
@@ -27,8 +34,9 @@ pub(crate) struct LogArgs {
 /// # Errors
 /// `Invalid` if the filter cannot be read.
 pub(crate) fn start(args: &LogArgs) -> Result<()> {
-    let filter = EnvFilter::try_new(&args.log)
-        .map_err(|error| Error::invalid(format!("--log {:?}: {error}; use a level such as info", args.log)))?;
+    let filter = EnvFilter::try_new(&args.log).map_err(|error| {
+        Error::invalid(format!("--log {:?}: {error}; use a level such as info", args.log))
+    })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -37,7 +37,10 @@ pub async fn start(settings: Settings) -> Result<Server> {
     settings.check()?;
     let folder = settings.data_dir.clone();
     std::fs::create_dir_all(&folder).map_err(|error| {
-        Error::unavailable(format!("data folder {}: {error}; give one that this user may write", folder.display()))
+        Error::unavailable(format!(
+            "data folder {}: {error}; give one that this user may write",
+            folder.display()
+        ))
     })?;
     // Listen first: an address in use is noticed before any job is taken up.
     let listener = listen(settings.listen).await?;
@@ -62,7 +65,9 @@ pub async fn start(settings: Settings) -> Result<Server> {
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| {
-        Error::unavailable(format!("cannot listen on {address}: {error}; stop what listens there, or set `listen`"))
+        Error::unavailable(format!(
+            "cannot listen on {address}: {error}; stop what listens there, or set `listen`"
+        ))
     })
 }
 

@@ -26,12 +26,15 @@ async fn filled_topic() -> Option<Topic> {
 
 async fn define(server: &Server, topic: &Topic) {
     let spec = ORDERS.replace("{topic}", &topic.name).replace("{brokers}", &topic.brokers);
-    let (status, body) = server.post("/kylin/api/cubes", json!({"cubeDescData": spec, "cubeName": "orders_cube"})).await;
+    let (status, body) =
+        server.post("/kylin/api/cubes", json!({"cubeDescData": spec, "cubeName": "orders_cube"})).await;
     assert!(status == 200 || status == 201, "{status} {body}");
 }
 
 async fn count(server: &Server) -> String {
-    let (status, answer) = server.post("/kylin/api/query", json!({"sql": "SELECT COUNT(*) FROM ORDERS", "project": "default"})).await;
+    let (status, answer) = server
+        .post("/kylin/api/query", json!({"sql": "SELECT COUNT(*) FROM ORDERS", "project": "default"}))
+        .await;
     assert_eq!(status, 200, "{answer}");
     answer["results"][0][0].as_str().expect("a cell is a string").to_owned()
 }
@@ -61,7 +64,11 @@ async fn the_day_of_a_data_engineer_over_kylins_rest() {
 
     // The crontab line on a quiet topic: nothing new is no failure.
     let (status, job) = server.put(&format!("{cube}/build2"), to_the_tip()).await;
-    assert_eq!((status, job["job_status"].as_str(), &job["nothing_new"]), (200, Some("FINISHED"), &json!(true)), "{job}");
+    assert_eq!(
+        (status, job["job_status"].as_str(), &job["nothing_new"]),
+        (200, Some("FINISHED"), &json!(true)),
+        "{job}"
+    );
     topic.produce(&[Event::at(0, 1).record()]);
     let (_, job) = server.put(&format!("{cube}/build2"), to_the_tip()).await;
     let job = server.wait(&job).await;
@@ -102,7 +109,13 @@ async fn a_server_that_is_killed_while_it_builds_finishes_the_build_after_its_ne
 async fn a_second_server_on_the_same_data_is_refused_naming_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let _server = Server::start(folder.path(), &[]).await;
-    let second = binary::run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &folder.path().display().to_string()]);
+    let second = binary::run(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data-dir",
+        &folder.path().display().to_string(),
+    ]);
     assert!(!second.status.success());
     let error = binary::stderr(&second);
     assert!(error.contains("is open in another process (pid"), "{error}");
@@ -111,7 +124,8 @@ async fn a_second_server_on_the_same_data_is_refused_naming_the_first() {
 #[test]
 fn another_address_without_users_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = binary::run(&["serve", "--listen", "0.0.0.0:0", "--data-dir", &folder.path().display().to_string()]);
+    let refused =
+        binary::run(&["serve", "--listen", "0.0.0.0:0", "--data-dir", &folder.path().display().to_string()]);
     assert!(!refused.status.success());
     assert!(binary::stderr(&refused).contains("users"), "{}", binary::stderr(&refused));
 }
@@ -119,13 +133,19 @@ fn another_address_without_users_is_refused() {
 #[test]
 fn check_says_what_is_wrong_or_what_it_means() {
     let root = testkit::services::root();
-    let good = binary::run(&["check", &root.join("samples/sample-stream/sample-stream.yaml").display().to_string()]);
+    let good =
+        binary::run(&["check", &root.join("samples/sample-stream/sample-stream.yaml").display().to_string()]);
     assert!(good.status.success(), "{}", binary::stderr(&good));
     assert!(String::from_utf8_lossy(&good.stdout).contains("256 cuboids"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wrong.yaml");
-    std::fs::write(&path, ORDERS.replace("function: sum, column: qty", "function: sum, column: country")).unwrap();
+    std::fs::write(&path, ORDERS.replace("function: sum, column: qty", "function: sum, column: country"))
+        .unwrap();
     let wrong = binary::run(&["check", &path.display().to_string()]);
     assert_eq!(wrong.status.code(), Some(1));
-    assert!(binary::stderr(&wrong).contains("sum over varchar is not accepted"), "{}", binary::stderr(&wrong));
+    assert!(
+        binary::stderr(&wrong).contains("sum over varchar is not accepted"),
+        "{}",
+        binary::stderr(&wrong)
+    );
 }

@@ -25,7 +25,7 @@ const WAITING: usize = 4;
 
 /// Who is told about the progress, and may stop it.
 pub trait CuboidSink: Sync {
-    /// A cuboid has been encoded.
+    /// All rows of a cuboid have been handed on.
     ///
     /// # Errors
     /// Any error ends the build.
@@ -48,12 +48,11 @@ pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink)
             }
             writer.finish()
         });
-        let rolled = roll_up(base, lattice, &|cuboid, rows| {
-            let count = rows.num_rows() as u64;
+        let each = |cuboid, rows| {
             let ended = |_| Error::internal("the writer of cuboids has ended");
-            sender.send(encoder.encode(cuboid, &rows)?).map_err(ended)?;
-            sink.cuboid_done(cuboid, count)
-        });
+            sender.send(encoder.encode(cuboid, &rows)?).map_err(ended)
+        };
+        let rolled = roll_up(base, lattice, &each, sink);
         drop(sender); // Ends the writer's input.
         let written =
             writing.join().unwrap_or_else(|_| Err(Error::internal("the writer of cuboids panicked")));
@@ -69,15 +68,16 @@ pub fn write_cuboids(base: BaseCuboid, lattice: &Lattice, sink: &dyn CuboidSink)
 /// called from, and hands the rows of each to `each` as soon as they exist, the base cuboid first.
 ///
 /// Rows are sorted and have the columns of the cuboids file; a cuboid of more than 2^20 rows comes
-/// in several calls.
+/// in several calls, one without rows in none. `sink` is told of every cuboid once.
 pub fn roll_up(
     base: BaseCuboid,
     lattice: &Lattice,
     each: &(dyn Fn(CuboidId, RecordBatch) -> Result<()> + Sync),
+    sink: &dyn CuboidSink,
 ) -> Result<()> {
     let BaseCuboid { shared, table, rows, .. } = base;
     let children = lattice.roll_up_tree(|cuboid| estimate(&shared, cuboid, rows));
-    let roll_up = RollUp { shared: &shared, children: &children, each };
+    let roll_up = RollUp { shared: &shared, children: &children, each, sink };
     match table {
         AnyTable::W1(table) => roll_up.descend(table),
         AnyTable::W2(table) => roll_up.descend(table),
@@ -116,6 +116,7 @@ struct RollUp<'a> {
     shared: &'a Shared,
     children: &'a BTreeMap<CuboidId, Vec<CuboidId>>,
     each: &'a (dyn Fn(CuboidId, RecordBatch) -> Result<()> + Sync),
+    sink: &'a dyn CuboidSink,
 }
 
 impl RollUp<'_> {
@@ -127,6 +128,7 @@ impl RollUp<'_> {
             let to = rows.min(from + ROW_GROUP_ROWS);
             (self.each)(cuboid, self.shared.batch(&table, from, to)?)?;
         }
+        self.sink.cuboid_done(cuboid, rows as u64)?;
         let Some(children) = self.children.get(&cuboid) else { return Ok(()) };
         children.par_iter().try_for_each(|&child| self.descend(self.roll_up(&table, child)?))
     }

@@ -36,7 +36,8 @@ struct Authority {
 
 impl From<Caller> for Authentication {
     fn from(caller: Caller) -> Self {
-        let authorities = ["ROLE_ADMIN", "ROLE_ANALYST", "ROLE_MODELER"].map(|authority| Authority { authority });
+        let authorities =
+            ["ROLE_ADMIN", "ROLE_ANALYST", "ROLE_MODELER"].map(|authority| Authority { authority });
         Self {
             user_details: UserDetails {
                 username: caller.name,

@@ -57,7 +57,8 @@ pub(crate) async fn init_start_offsets(State(app): Shared, Path(name): Path<Stri
 }
 
 fn java_map(offsets: &BTreeMap<PartitionId, i64>) -> String {
-    let entries: Vec<String> = offsets.iter().map(|(partition, offset)| format!("{partition}={offset}")).collect();
+    let entries: Vec<String> =
+        offsets.iter().map(|(partition, offset)| format!("{partition}={offset}")).collect();
     format!("{{{}}}", entries.join(", "))
 }
 

@@ -24,7 +24,11 @@ pub(crate) async fn list(State(app): Shared, parameters: Parameters) -> Answer<V
     let found = cubes
         .iter()
         .filter(|cube| matches(cube.spec.name.as_str(), parameters.text("cubeName")))
-        .filter(|cube| parameters.text("modelName").is_none_or(|name| cube.model.name.as_str().eq_ignore_ascii_case(name)))
+        .filter(|cube| {
+            parameters
+                .text("modelName")
+                .is_none_or(|name| cube.model.name.as_str().eq_ignore_ascii_case(name))
+        })
         .skip(parameters.number("offset")?.unwrap_or(0))
         .take(parameters.number("limit")?.unwrap_or(usize::MAX));
     let mut shapes = vec![];
@@ -71,21 +75,30 @@ pub(crate) struct Envelope {
 /// The specification in a body: in Kylin's envelope, or the whole body.
 fn specification(body: &Body) -> Result<Envelope, ApiError> {
     let text = body.text()?;
-    let envelope = serde_json::from_str::<serde_json::Value>(text).ok().filter(|json| json.get("cubeDescData").is_some());
+    let envelope = serde_json::from_str::<serde_json::Value>(text)
+        .ok()
+        .filter(|json| json.get("cubeDescData").is_some());
     match envelope {
         Some(_) => body.json(),
         None => Ok(Envelope { cube_desc_data: Some(text.to_owned()), ..Envelope::default() }),
     }
 }
 
-pub(crate) async fn create(State(app): Shared, Extension(caller): Extension<Caller>, body: Body) -> Answer<Envelope> {
+pub(crate) async fn create(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Answer<Envelope> {
     let mut envelope = specification(&body)?;
     let text = envelope.cube_desc_data.clone().unwrap_or_default();
     if text.trim().is_empty() {
-        return Err(ApiError::invalid("the specification is empty; send YAML or JSON with `model` and `cube`"));
+        return Err(ApiError::invalid(
+            "the specification is empty; send YAML or JSON with `model` and `cube`",
+        ));
     }
     let models = app.catalog().models().await?;
-    let known = |name: &cube::id::ModelName| models.iter().find(|model| model.name == *name).map(|m| (**m).clone());
+    let known =
+        |name: &cube::id::ModelName| models.iter().find(|model| model.name == *name).map(|m| (**m).clone());
     let file = SpecFile::parse_with(&text, known)?;
     let named: Vec<String> = file.cubes.iter().map(|cube| cube.name.to_string()).collect();
     let wanted = envelope.cube_name.as_ref().filter(|name| !name.is_empty());
@@ -142,7 +155,10 @@ mod tests {
     #[test]
     fn a_specification_comes_in_kylins_envelope_or_by_itself() {
         let text = |body: &str| specification(&Body::from(body)).unwrap().cube_desc_data.unwrap();
-        assert_eq!(text(r#"{"cubeDescData":"{\"model\":{}}","cubeName":"c","project":"p"}"#), r#"{"model":{}}"#);
+        assert_eq!(
+            text(r#"{"cubeDescData":"{\"model\":{}}","cubeName":"c","project":"p"}"#),
+            r#"{"model":{}}"#
+        );
         assert_eq!(text(r#"{"model":{"name":"m"}}"#), r#"{"model":{"name":"m"}}"#);
         assert_eq!(text("model:\n  name: m\n"), "model:\n  name: m\n");
     }

@@ -38,7 +38,8 @@ pub(crate) async fn fill(
     } else {
         Json(outcome.jobs.iter().map(|job| Job::new(job, None, now())).collect::<Vec<_>>()).into_response()
     };
-    if let Some(value) = skipped::header(&outcome.skipped).and_then(|text| HeaderValue::from_str(&text).ok()) {
+    if let Some(value) = skipped::header(&outcome.skipped).and_then(|text| HeaderValue::from_str(&text).ok())
+    {
         response.headers_mut().insert(SKIPPED, value);
     }
     Ok(response)

@@ -49,10 +49,15 @@ pub(crate) async fn cancel(
 }
 
 /// `step` is a step's id, or its number.
-pub(crate) async fn output(State(app): Shared, Path((id, step)): Path<(String, String)>) -> Answer<StepOutput> {
+pub(crate) async fn output(
+    State(app): Shared,
+    Path((id, step)): Path<(String, String)>,
+) -> Answer<StepOutput> {
     let job = app.engine.job(job_id(&id)?).await?;
-    let found = job.steps.iter().enumerate().find(|(i, _)| step_id(&job, *i) == step || step.parse() == Ok(*i));
-    let (i, found) = found.ok_or_else(|| ApiError::not_found(format!("job {} has no step {step:?}", job.id)))?;
+    let found =
+        job.steps.iter().enumerate().find(|(i, _)| step_id(&job, *i) == step || step.parse() == Ok(*i));
+    let (i, found) =
+        found.ok_or_else(|| ApiError::not_found(format!("job {} has no step {step:?}", job.id)))?;
     Ok(Json(StepOutput::new(&job, i, found)))
 }
 

@@ -70,7 +70,8 @@ async fn run(app: &crate::app::App, body: Body, started: Instant) -> Result<Vec<
     let encoded = tokio::task::spawn_blocking(move || {
         answer::encode(&found, started.elapsed().as_millis() as u64, query_id)
     });
-    let encoded = encoded.await.map_err(|error| ApiError::of_query(format!("the answer was not written: {error}")))?;
+    let encoded =
+        encoded.await.map_err(|error| ApiError::of_query(format!("the answer was not written: {error}")))?;
     encoded.map_err(failed)
 }
 
@@ -96,7 +97,10 @@ mod tests {
     #[test]
     fn what_cannot_be_done_is_refused_with_what_to_do() {
         let cases = [
-            (r#"{"sql":"x","params":[{"className":"java.lang.Integer","value":"3"}]}"#, "write the values into the SQL"),
+            (
+                r#"{"sql":"x","params":[{"className":"java.lang.Integer","value":"3"}]}"#,
+                "write the values into the SQL",
+            ),
             (r#"{"sql":"x","limit":-1}"#, "limit is negative"),
             (r#"{"limit":1}"#, "missing field `sql`"),
             ("select 1", "not the JSON"),

@@ -41,14 +41,24 @@ pub(crate) async fn ledger(State(app): Shared, Path((cube, name)): Path<(String,
 
 /// By id or by name. Names are sums of offsets, so two segments may have the same.
 fn find<'a>(timeline: &'a Timeline, name: &str) -> Result<&'a Segment> {
-    let found: Vec<&Segment> =
-        timeline.segments.iter().filter(|segment| segment.name() == name || segment.id.to_string() == name).collect();
+    let found: Vec<&Segment> = timeline
+        .segments
+        .iter()
+        .filter(|segment| segment.name() == name || segment.id.to_string() == name)
+        .collect();
     match found.as_slice() {
         [one] => Ok(one),
-        [] => Err(Error::not_found(format!("cube {} has no segment {name:?}; GET the cube to list them", timeline.cube))),
+        [] => Err(Error::not_found(format!(
+            "cube {} has no segment {name:?}; GET the cube to list them",
+            timeline.cube
+        ))),
         several => {
             let ids: Vec<String> = several.iter().map(|segment| segment.id.to_string()).collect();
-            Err(Error::conflict(format!("{} segments are named {name:?}; use one of the ids {}", ids.len(), ids.join(", "))))
+            Err(Error::conflict(format!(
+                "{} segments are named {name:?}; use one of the ids {}",
+                ids.len(),
+                ids.join(", ")
+            )))
         }
     }
 }

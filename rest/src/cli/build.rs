@@ -78,7 +78,12 @@ pub(super) fn report(jobs: &[Value], output: Output) -> Result<()> {
         return print_text(&json_text(&json!(jobs))?);
     }
     if output == Output::Csv {
-        let columns = [("job", "uuid"), ("segment", "related_segment_name"), ("status", "job_status"), ("error", "error")];
+        let columns = [
+            ("job", "uuid"),
+            ("segment", "related_segment_name"),
+            ("status", "job_status"),
+            ("error", "error"),
+        ];
         return super::output::Rows::of(&json!(jobs), &columns).print(output, &Value::Null);
     }
     for job in jobs {
@@ -86,7 +91,9 @@ pub(super) fn report(jobs: &[Value], output: Output) -> Result<()> {
         let nothing_new = job.get("nothing_new").and_then(Value::as_bool).unwrap_or(false);
         match text("job_status") {
             "FINISHED" if nothing_new => println!("nothing new: no messages since the last segment"),
-            "FINISHED" => println!("published segment {} (job {})", text("related_segment_name"), text("uuid")),
+            "FINISHED" => {
+                println!("published segment {} (job {})", text("related_segment_name"), text("uuid"))
+            }
             "ERROR" | "DISCARDED" | "STOPPED" => eprintln!(
                 "segment {} was not published: job {} is {}: {}",
                 text("related_segment_name"),

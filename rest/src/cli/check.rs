@@ -27,10 +27,17 @@ pub(crate) struct CheckArgs {
 
 pub(crate) fn run(args: CheckArgs) -> Result<ExitCode> {
     let at = args.spec.display().to_string();
-    let text = std::fs::read_to_string(&args.spec).map_err(|error| Error::invalid(format!("{at}: {error}")))?;
+    let text =
+        std::fs::read_to_string(&args.spec).map_err(|error| Error::invalid(format!("{at}: {error}")))?;
     let file = SpecFile::parse(&text).map_err(|error| error.context(&at))?;
     for model in &file.models {
-        println!("model {}: table {}, topic {}, {} columns", model.name, model.table, model.topic, model.columns.len());
+        println!(
+            "model {}: table {}, topic {}, {} columns",
+            model.name,
+            model.table,
+            model.topic,
+            model.columns.len()
+        );
     }
     for cube in &file.cubes {
         println!("{}", describe(cube, args.list)?);

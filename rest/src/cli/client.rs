@@ -11,7 +11,13 @@ use serde_json::Value;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ClientArgs {
     /// Where the server listens
-    #[arg(long, env = "KIRIN_SERVER", default_value = "http://127.0.0.1:7070", value_name = "URL", help_heading = "Server")]
+    #[arg(
+        long,
+        env = "KIRIN_SERVER",
+        default_value = "http://127.0.0.1:7070",
+        value_name = "URL",
+        help_heading = "Server"
+    )]
     server: String,
 
     /// Name of a user, if the server has users; the password is read from KIRIN_PASSWORD
@@ -39,11 +45,13 @@ impl Client {
         })?;
         let user = args.user.clone().map(|name| {
             let password = std::env::var("KIRIN_PASSWORD");
-            let missing = |_| Error::invalid(format!("--user {name} needs a password in the variable KIRIN_PASSWORD"));
+            let missing =
+                |_| Error::invalid(format!("--user {name} needs a password in the variable KIRIN_PASSWORD"));
             password.map_err(missing).map(|password| (name.clone(), password))
         });
         let http = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build();
-        let http = http.map_err(|error| Error::internal(format!("the HTTP client cannot be made: {error}")))?;
+        let http =
+            http.map_err(|error| Error::internal(format!("the HTTP client cannot be made: {error}")))?;
         Ok(Self { http, base, user: user.transpose()? })
     }
 
@@ -95,7 +103,11 @@ impl Client {
         let text = value.get("exception").and_then(Value::as_str).map(str::to_owned);
         let text = text.unwrap_or_else(|| format!("{} answered {status}; is it a Kirin server?", self.base));
         let kind = match status.as_u16() {
-            401 => return Err(Error::invalid(format!("{text} (--user NAME, with the password in KIRIN_PASSWORD)"))),
+            401 => {
+                return Err(Error::invalid(format!(
+                    "{text} (--user NAME, with the password in KIRIN_PASSWORD)"
+                )));
+            }
             404 => ErrorKind::NotFound,
             409 => ErrorKind::Conflict,
             500.. => ErrorKind::Unavailable,

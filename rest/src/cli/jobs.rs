@@ -79,7 +79,8 @@ pub(crate) async fn run(args: JobsArgs) -> Result<ExitCode> {
     );
     for row in &mut rows.rows {
         if let Some(Some(created)) = row.get_mut(6) {
-            *created = created.parse().map(|millis: i64| instant(millis / 1000 * 1_000_000)).unwrap_or_default();
+            *created =
+                created.parse().map(|millis: i64| instant(millis / 1000 * 1_000_000)).unwrap_or_default();
         }
     }
     rows.print(args.output, &jobs)?;

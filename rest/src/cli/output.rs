@@ -34,7 +34,10 @@ impl Rows {
         };
         Self {
             header: columns.iter().map(|(header, _)| (*header).to_owned()).collect(),
-            rows: objects.iter().map(|object| columns.iter().map(|(_, key)| cell(object, key)).collect()).collect(),
+            rows: objects
+                .iter()
+                .map(|object| columns.iter().map(|(_, key)| cell(object, key)).collect())
+                .collect(),
         }
     }
 
@@ -55,7 +58,8 @@ impl Rows {
         for row in &self.rows {
             table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")));
         }
-        let count = if self.rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows.len()) };
+        let count =
+            if self.rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows.len()) };
         format!("{table}\n({count})\n")
     }
 
@@ -64,7 +68,9 @@ impl Rows {
         let header = self.header.iter().map(|name| Some(name.clone())).collect();
         std::iter::once(&header)
             .chain(&self.rows)
-            .map(|row| row.iter().map(|cell| csv_field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n")
+            .map(|row| {
+                row.iter().map(|cell| csv_field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n"
+            })
             .collect()
     }
 }
@@ -140,7 +146,8 @@ mod tests {
 
     #[test]
     fn rows_of_objects_take_the_named_keys() {
-        let rows = Rows::of(&json!([{ "a": 1, "b": "x", "c": true }, { "a": null }]), &[("A", "a"), ("B", "b")]);
+        let rows =
+            Rows::of(&json!([{ "a": 1, "b": "x", "c": true }, { "a": null }]), &[("A", "a"), ("B", "b")]);
         assert_eq!(rows.rows, [[Some("1".to_owned()), Some("x".to_owned())], [None, None]]);
     }
 }

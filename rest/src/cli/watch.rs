@@ -58,7 +58,8 @@ enum View {
 
 impl View {
     fn new(bars: &MultiProgress, job: &Value) -> Self {
-        let style = ProgressStyle::with_template("{prefix:24!} [{bar:32}] {human_pos}/{human_len} {msg} {elapsed}");
+        let style =
+            ProgressStyle::with_template("{prefix:24!} [{bar:32}] {human_pos}/{human_len} {msg} {elapsed}");
         match style {
             Ok(style) if std::io::stderr().is_terminal() && is_open(job) => {
                 let bar = bars.add(ProgressBar::new(0)).with_style(style.progress_chars("=> "));
@@ -80,7 +81,9 @@ impl View {
             Self::Bar(bar) => bar.finish_and_clear(),
             Self::Lines(last) if is_open(job) || !last.is_empty() => {
                 let name = text(job, "related_segment_name");
-                let doing = running.filter(|_| state == "RUNNING").map_or(String::new(), |step| format!(": {}", text(step, "name")));
+                let doing = running
+                    .filter(|_| state == "RUNNING")
+                    .map_or(String::new(), |step| format!(": {}", text(step, "name")));
                 let line = format!("segment {name}: {state}{doing}");
                 if line != *last {
                     eprintln!("{line}");

@@ -30,16 +30,23 @@ impl<S: Sync> FromRequest<S> for Body {
 }
 
 impl Body {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.trim_ascii().is_empty()
+    /// Nothing, or the `null` that some clients send for it.
+    fn is_empty(&self) -> bool {
+        matches!(self.0.trim_ascii(), b"" | b"null")
     }
 
     pub(crate) fn text(&self) -> Result<&str, ApiError> {
         std::str::from_utf8(&self.0).map_err(|_| ApiError::invalid("the body is not UTF-8 text"))
     }
 
-    /// The body as JSON, nested at most 128 deep: the parser's own limit.
+    /// The body, a JSON object nested at most 128 deep: the parser's own limit.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        // The parser would take an array for the fields of an object in their order.
+        if !self.0.trim_ascii_start().starts_with(b"{") {
+            return Err(ApiError::invalid(
+                "the body is not the JSON that is expected: send an object, {...}",
+            ));
+        }
         serde_json::from_slice(&self.0)
             .map_err(|error| ApiError::invalid(format!("the body is not the JSON that is expected: {error}")))
     }

@@ -62,7 +62,10 @@ impl ApiError {
 
     pub(crate) fn timed_out(limit: Duration) -> Self {
         let seconds = limit.as_secs();
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, format!("the request did not end within {seconds} s; try again"))
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the request did not end within {seconds} s; try again"),
+        )
     }
 
     /// An error of `POST /query`.
@@ -130,11 +133,13 @@ pub(super) async fn shape(request: Request, next: Next) -> Response {
     if status.is_server_error() {
         tracing::warn!(%method, url, status = status.as_u16(), "{message}");
     }
-    let body = Body { url: &url, exception: &message, code: "999", data: None, msg: &message, stacktrace: None };
+    let body =
+        Body { url: &url, exception: &message, code: "999", data: None, msg: &message, stacktrace: None };
     head.headers.remove(CONTENT_LENGTH);
     head.headers.remove(CONTENT_TYPE);
     if status == StatusCode::UNAUTHORIZED && !from_script {
-        head.headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Kirin\", charset=\"UTF-8\""));
+        head.headers
+            .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Kirin\", charset=\"UTF-8\""));
     }
     let mut answer = (status, Json(body)).into_response();
     answer.headers_mut().extend(head.headers);

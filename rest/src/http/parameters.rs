@@ -23,7 +23,10 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 impl Parameters {
     /// Every value of `name` that is not empty; scripts send empty ones for "any".
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
     }
 
     /// The last value of `name`.

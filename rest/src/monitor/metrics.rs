@@ -38,7 +38,10 @@ pub(super) async fn text(app: &App) -> Result<String> {
     let cubes = app.catalog().snapshot().await?;
     let names: Vec<String> = cubes.iter().map(|cube| cube.spec.name.to_string()).collect();
     let lags = app.monitor.lag.get(&app.engine, &names).await;
-    let open = JobFilter { states: vec![JobState::Pending, JobState::Running, JobState::Error], ..JobFilter::default() };
+    let open = JobFilter {
+        states: vec![JobState::Pending, JobState::Running, JobState::Error],
+        ..JobFilter::default()
+    };
     let jobs = app.catalog().jobs(&open, 0, usize::MAX).await?;
     let jobs_in = |state| jobs.iter().filter(|job| job.state == state).count() as i64;
 
@@ -47,11 +50,17 @@ pub(super) async fn text(app: &App) -> Result<String> {
     query_metrics(&mut registry, app);
     gauge(&mut registry, "jobs_running", "Jobs that run now", jobs_in(JobState::Running));
     gauge(&mut registry, "jobs_pending", "Jobs that wait for a worker", jobs_in(JobState::Pending));
-    gauge(&mut registry, "jobs_error", "Jobs in error, which keep their offsets reserved", jobs_in(JobState::Error));
+    gauge(
+        &mut registry,
+        "jobs_error",
+        "Jobs in error, which keep their offsets reserved",
+        jobs_in(JobState::Error),
+    );
     cube_metrics(&mut registry, cubes.iter().map(AsRef::as_ref));
     lag_metrics(&mut registry, &lags);
     let mut text = String::new();
-    encode(&mut text, &registry).map_err(|error| Error::internal(format!("the metrics cannot be written: {error}")))?;
+    encode(&mut text, &registry)
+        .map_err(|error| Error::internal(format!("the metrics cannot be written: {error}")))?;
     Ok(text)
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use prometheus_client::metrics::histogram::Histogram;
 
 /// Upper ends in seconds; a dashboard cares for milliseconds, a limit for minutes.
-const BUCKETS: [f64; 14] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
+const BUCKETS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0];
 
 #[derive(Debug)]
 pub(crate) struct Queries {

@@ -89,7 +89,11 @@ pub(crate) async fn check_origin(State(app): State<Arc<App>>, request: Request, 
 }
 
 /// The gate of everything but logins and health.
-pub(crate) async fn require_caller(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn require_caller(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     match app.access.caller(request.headers()).await {
         Ok(Some(caller)) => {
             request.extensions_mut().insert(caller);

@@ -5,8 +5,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::{HeaderMap, HeaderName};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName};
 
 /// The names a server answers to, in lower case.
 #[derive(Clone, Debug)]
@@ -86,7 +86,9 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 }
 
 fn refusal(header: &str, value: &str) -> String {
-    format!("the {header} header {value:?} is not a name of this server; add the name to `allowed_hosts` in the settings")
+    format!(
+        "the {header} header {value:?} is not a name of this server; add the name to `allowed_hosts` in the settings"
+    )
 }
 
 #[cfg(test)]
@@ -105,7 +107,9 @@ mod tests {
     #[test]
     fn only_our_names_are_hosts() {
         let names = Names::new(([127, 0, 0, 1], 7070).into(), &["Kirin.example.com".into()]);
-        for ours in ["localhost:7070", "127.0.0.1", "[::1]:7070", "[::1]", "LOCALHOST", "kirin.example.com:443"] {
+        for ours in
+            ["localhost:7070", "127.0.0.1", "[::1]:7070", "[::1]", "LOCALHOST", "kirin.example.com:443"]
+        {
             assert!(check(&names, ours, None), "{ours}");
         }
         for foreign in ["evil.example", "localhost.evil.example", "10.0.0.1:7070", "127.0.0.1.nip.io", ""] {
@@ -116,12 +120,20 @@ mod tests {
 
     #[test]
     fn a_page_of_another_site_or_of_another_port_is_foreign() {
-        let names = Names::new(([127, 0, 0, 1], 7070).into(), &["kirin.example.com".into(), "localhost:5173".into()]);
+        let names =
+            Names::new(([127, 0, 0, 1], 7070).into(), &["kirin.example.com".into(), "localhost:5173".into()]);
         let host = "localhost:7070";
-        for ours in ["http://localhost:7070", "http://127.0.0.1:7070", "https://kirin.example.com", "http://localhost:5173"] {
+        for ours in [
+            "http://localhost:7070",
+            "http://127.0.0.1:7070",
+            "https://kirin.example.com",
+            "http://localhost:5173",
+        ] {
             assert!(check(&names, host, Some(ours)), "{ours}");
         }
-        for foreign in ["http://evil.example", "null", "http://localhost:8080", "http://localhost", "kirin.example.com"] {
+        for foreign in
+            ["http://evil.example", "null", "http://localhost:8080", "http://localhost", "kirin.example.com"]
+        {
             assert!(!check(&names, host, Some(foreign)), "{foreign}");
         }
     }

@@ -97,7 +97,9 @@ mod tests {
         assert!(passwords.verify("ann", "secret").await.unwrap());
         assert_eq!(passwords.lock().len(), 1);
         assert!(passwords.verify("ann", "secret").await.unwrap());
-        for (name, password) in [("ann", "Secret"), ("ann", ""), ("bob", "secret"), ("bob", ""), ("annsec", "ret")] {
+        for (name, password) in
+            [("ann", "Secret"), ("ann", ""), ("bob", "secret"), ("bob", ""), ("annsec", "ret")]
+        {
             assert!(!passwords.verify(name, password).await.unwrap(), "{name}");
         }
         assert_eq!(passwords.lock().len(), 1);

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct ByteSize(pub u64);
 
-const SIZES: [(&str, u64); 5] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const SIZES: [(&str, u64); 5] =
+    [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl ByteSize {
     /// As a length in memory.
@@ -30,7 +31,9 @@ impl FromStr for ByteSize {
             number.checked_mul(*factor)
         });
         parsed.map(Self).ok_or_else(|| {
-            Error::invalid(format!("{text:?} is not a size: write a whole number and B, KiB, MiB, GiB or TiB, such as 64MiB"))
+            Error::invalid(format!(
+                "{text:?} is not a size: write a whole number and B, KiB, MiB, GiB or TiB, such as 64MiB"
+            ))
         })
     }
 }
@@ -60,7 +63,9 @@ impl FromStr for Period {
             number.checked_mul(*factor)
         });
         parsed.map(|millis| Self(Duration::from_millis(millis))).ok_or_else(|| {
-            Error::invalid(format!("{text:?} is not a span of time: write a whole number and ms, s, m or h, such as 30s"))
+            Error::invalid(format!(
+                "{text:?} is not a span of time: write a whole number and ms, s, m or h, such as 30s"
+            ))
         })
     }
 }

@@ -79,7 +79,9 @@ async fn asking_who_one_is_without_a_password_answers_nobody() {
 #[tokio::test]
 async fn health_and_version_need_no_caller() {
     let kit = Kit::with(with_user("ann", "secret")).await;
-    for path in ["/health", "/ready", "/version", "/kylin/api/health", "/kylin/api/ready", "/kylin/api/version"] {
+    for path in
+        ["/health", "/ready", "/version", "/kylin/api/health", "/kylin/api/ready", "/kylin/api/version"]
+    {
         assert_eq!(kit.call("GET", path, "").await.status, StatusCode::OK, "{path}");
     }
 }

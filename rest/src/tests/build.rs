@@ -89,13 +89,22 @@ async fn a_deleted_segment_is_a_hole_that_a_dry_run_plans_and_a_fill_closes() {
     assert_eq!((cube.status, cube.json["segments"].as_array().map(Vec::len)), (StatusCode::OK, Some(2)));
     let holes = kit.call("GET", &format!("{CUBE}/holes"), "").await.json;
     let hole = &holes[0];
-    assert_eq!((holes.as_array().map(Vec::len), &hole["name"], &hole["offsets_count"]), (Some(1), &json!("20_40"), &json!(20)));
+    assert_eq!(
+        (holes.as_array().map(Vec::len), &hole["name"], &hole["offsets_count"]),
+        (Some(1), &json!("20_40"), &json!(20))
+    );
     assert_eq!(hole["source_partition_offset_start"], json!({ "0": 10, "1": 10 }));
     assert_eq!(hole["reason"], "segment 20_40 deleted by ADMIN");
 
     let body = json!({ "holes": ["20_40"], "maxOffsetsPerSegment": 15, "dryRun": true });
     let planned = kit.call("PUT", &format!("{CUBE}/holes"), &body.to_string()).await;
-    let lengths: Vec<u64> = planned.json.as_array().unwrap().iter().map(|range| range["offsets_count"].as_u64().unwrap()).collect();
+    let lengths: Vec<u64> = planned
+        .json
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|range| range["offsets_count"].as_u64().unwrap())
+        .collect();
     assert_eq!(lengths, [15, 5]);
     assert_eq!(kit.call("GET", &format!("{CUBE}/holes"), "").await.json, holes);
 
@@ -128,18 +137,23 @@ async fn a_build_is_seen_in_all_resources() {
     assert_eq!((nothing.status, &nothing.json["job_status"]), (StatusCode::OK, &json!("FINISHED")));
     assert_eq!(nothing.json["nothing_new"], true);
 
-    let jobs = kit.call("GET", "/kylin/api/jobs?cubeName=orders_cube&status=4&timeFilter=1&limit=2", "").await.json;
+    let jobs =
+        kit.call("GET", "/kylin/api/jobs?cubeName=orders_cube&status=4&timeFilter=1&limit=2", "").await.json;
     assert_eq!(jobs.as_array().map(Vec::len), Some(2));
     let running = kit.call("GET", "/kylin/api/jobs?status=2", "").await.json;
     assert_eq!(running, json!([]));
     let step = job["steps"][0]["id"].as_str().unwrap();
-    let output = kit.call("GET", &format!("/kylin/api/jobs/{}/steps/{step}/output", job["uuid"].as_str().unwrap()), "").await;
+    let output = kit
+        .call("GET", &format!("/kylin/api/jobs/{}/steps/{step}/output", job["uuid"].as_str().unwrap()), "")
+        .await;
     assert_eq!((output.status, &output.json["stepId"]), (StatusCode::OK, &json!(step)));
-    let resumed = kit.call("PUT", &format!("/kylin/api/jobs/{}/resume", job["uuid"].as_str().unwrap()), "").await;
+    let resumed =
+        kit.call("PUT", &format!("/kylin/api/jobs/{}/resume", job["uuid"].as_str().unwrap()), "").await;
     assert_eq!(resumed.status, StatusCode::CONFLICT);
 
     let ledger = kit.call("GET", &format!("{CUBE}/segments/0_40/ledger"), "").await.json;
-    let totals = json!({ "offsets": 40, "delivered": 40, "rows": 40, "filtered": 0, "rejected": 0, "absent": 0 });
+    let totals =
+        json!({ "offsets": 40, "delivered": 40, "rows": 40, "filtered": 0, "rejected": 0, "absent": 0 });
     assert_eq!((&ledger["totals"], ledger["partitions"].as_array().map(Vec::len)), (&totals, Some(2)));
 
     let cube = kit.call("GET", CUBE, "").await.json;
@@ -148,7 +162,11 @@ async fn a_build_is_seen_in_all_resources() {
     let tables = kit.call("GET", "/kylin/api/tables_and_columns", "").await.json;
     assert_eq!((tables.as_array().map(Vec::len), &tables[0]["table_NAME"]), (Some(1), &json!("ORDERS")));
     let metrics = kit.call("GET", "/metrics", "").await.text;
-    for line in ["kirin_builds_finished_total 2", "kirin_rows_built_total 60", "kirin_cube_lag_offsets{cube=\"orders_cube\",partition=\"1\"} 0"] {
+    for line in [
+        "kirin_builds_finished_total 2",
+        "kirin_rows_built_total 60",
+        "kirin_cube_lag_offsets{cube=\"orders_cube\",partition=\"1\"} 0",
+    ] {
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
     let started = kit.call("PUT", &format!("{CUBE}/init_start_offsets"), "").await;

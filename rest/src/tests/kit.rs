@@ -71,7 +71,8 @@ impl Kit {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Arc::new(Catalog::open_sqlite(&folder.path().join("catalog.sqlite")).await.unwrap());
         let store = SegmentStore::local(&folder.path().join("segments")).unwrap();
-        let query = query::Engine::new(catalog.clone(), Arc::new(store.clone()), settings.query_options()).unwrap();
+        let query =
+            query::Engine::new(catalog.clone(), Arc::new(store.clone()), settings.query_options()).unwrap();
         let engine = ingest::engine::Engine::start(catalog, store, settings.ingest_options()).await.unwrap();
         let app = App::new(settings, engine, query).unwrap();
         Self { router: crate::http::router(app), _folder: folder }
@@ -81,7 +82,13 @@ impl Kit {
         self.call_with(method, path, body, &[]).await
     }
 
-    pub(super) async fn call_with(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Reply {
+    pub(super) async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
             request = request.header(HOST, "localhost:7070");

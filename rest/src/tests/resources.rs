@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::kit::{Kit, SPEC};
 
@@ -23,14 +23,31 @@ async fn a_cube_is_created_from_our_specification_and_listed_in_kylins_shape() {
     let cube = kit.call("GET", CUBE, "").await.json;
     assert_eq!(cube["uuid"], reply.json["uuid"]);
     let kylins = [
-        "uuid", "last_modified", "version", "name", "owner", "descriptor", "cost", "status", "segments",
-        "create_time_utc", "size_kb", "input_records_count", "input_records_size", "display_name", "project",
-        "model", "is_streaming",
+        "uuid",
+        "last_modified",
+        "version",
+        "name",
+        "owner",
+        "descriptor",
+        "cost",
+        "status",
+        "segments",
+        "create_time_utc",
+        "size_kb",
+        "input_records_count",
+        "input_records_size",
+        "display_name",
+        "project",
+        "model",
+        "is_streaming",
     ];
     for key in kylins {
         assert!(cube.get(key).is_some(), "{key}");
     }
-    assert_eq!((&cube["status"], &cube["owner"], &cube["segments"]), (&json!("DISABLED"), &json!("ADMIN"), &json!([])));
+    assert_eq!(
+        (&cube["status"], &cube["owner"], &cube["segments"]),
+        (&json!("DISABLED"), &json!("ADMIN"), &json!([]))
+    );
     assert_eq!(cube["spec"]["cube"]["name"], "orders_cube");
     assert_eq!(cube["model_spec"]["model"]["table"]["topic"], "orders");
 }
@@ -38,7 +55,8 @@ async fn a_cube_is_created_from_our_specification_and_listed_in_kylins_shape() {
 #[tokio::test]
 async fn a_cube_is_created_from_kylins_envelope_too() {
     let kit = Kit::new().await;
-    let envelope = json!({ "cubeDescData": SPEC, "cubeName": "orders_cube", "project": "p", "streamingCube": "true" });
+    let envelope =
+        json!({ "cubeDescData": SPEC, "cubeName": "orders_cube", "project": "p", "streamingCube": "true" });
     let reply = kit.call("POST", "/kylin/api/cubes", &envelope.to_string()).await;
     assert_eq!((reply.status, &reply.json["successful"]), (StatusCode::OK, &json!(true)), "{}", reply.text);
     let again = kit.call("POST", "/kylin/api/cubes", &envelope.to_string()).await;
@@ -52,7 +70,9 @@ async fn a_cube_is_created_from_kylins_envelope_too() {
 #[tokio::test]
 async fn cubes_are_filtered_and_paged() {
     let kit = with_cube().await;
-    let count = async |query: &str| kit.call("GET", &format!("/kylin/api/cubes?{query}"), "").await.json.as_array().unwrap().len();
+    let count = async |query: &str| {
+        kit.call("GET", &format!("/kylin/api/cubes?{query}"), "").await.json.as_array().unwrap().len()
+    };
     for query in ["", "cubeName=ORDERS", "modelName=orders", "projectName=DEFAULT", "limit=15&offset=0"] {
         assert_eq!(count(query).await, 1, "{query}");
     }
@@ -101,15 +121,25 @@ async fn every_sql_error_is_500_with_an_exception_as_kylinpy_expects() {
 #[tokio::test]
 async fn a_query_answers_all_of_kylins_keys() {
     let kit = with_cube().await;
-    let body = json!({ "sql": "select count(*) as n from orders", "project": "learn_kylin", "acceptPartial": true });
+    let body =
+        json!({ "sql": "select count(*) as n from orders", "project": "learn_kylin", "acceptPartial": true });
     let reply = kit.call("POST", "/kylin/api/query", &body.to_string()).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     assert_eq!(reply.json["results"], json!([["0"]]));
     assert_eq!(reply.json["columnMetas"][0]["columnTypeName"], "BIGINT");
     assert_eq!(reply.json["cube"], "CUBE[name=orders_cube]");
-    for key in ["affectedRowCount", "isException", "exceptionMessage", "duration", "totalScanCount", "hitExceptionCache",
-        "storageCacheUsed", "partial", "scanReport", "queryId"]
-    {
+    for key in [
+        "affectedRowCount",
+        "isException",
+        "exceptionMessage",
+        "duration",
+        "totalScanCount",
+        "hitExceptionCache",
+        "storageCacheUsed",
+        "partial",
+        "scanReport",
+        "queryId",
+    ] {
         assert!(reply.json.get(key).is_some(), "{key}");
     }
 }
@@ -133,14 +163,21 @@ async fn what_is_not_available_says_so() {
 #[tokio::test]
 async fn a_cube_without_segments_has_no_holes_no_jobs_and_no_table() {
     let kit = with_cube().await;
-    for path in [format!("{CUBE}/holes"), "/kylin/api/jobs".into(), "/kylin/api/tables_and_columns?project=default".into()] {
+    for path in [
+        format!("{CUBE}/holes"),
+        "/kylin/api/jobs".into(),
+        "/kylin/api/tables_and_columns?project=default".into(),
+    ] {
         let reply = kit.call("GET", &path, "").await;
         assert_eq!((reply.status, reply.json), (StatusCode::OK, json!([])), "{path}");
     }
     let filled = kit.call("PUT", &format!("{CUBE}/holes"), "").await;
     assert_eq!((filled.status, filled.json), (StatusCode::OK, json!([])));
     assert_eq!(kit.call("DELETE", &format!("{CUBE}/segs/0_10"), "").await.status, StatusCode::NOT_FOUND);
-    assert_eq!(kit.call("GET", &format!("{CUBE}/segments/0_10/ledger"), "").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        kit.call("GET", &format!("{CUBE}/segments/0_10/ledger"), "").await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(kit.call("GET", "/kylin/api/jobs/none", "").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -154,8 +191,16 @@ async fn the_one_project_lists_its_cubes() {
     assert_eq!(projects[0]["tables"], json!(["DEFAULT.ORDERS"]));
 }
 
-#[tokio::test]
-async fn metrics_are_text_and_one_topic_that_does_not_answer_is_no_error() {
+/// In a runtime of its own: the call to the broker, which nobody waits for any more, ends later
+/// than the test.
+#[test]
+fn metrics_are_text_and_a_topic_that_does_not_answer_is_no_error() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(metrics());
+    runtime.shutdown_background();
+}
+
+async fn metrics() {
     let kit = with_cube().await;
     let _ = kit.call("POST", "/kylin/api/query", r#"{"sql":"selec"}"#).await;
     let text = kit.call("GET", "/metrics", "").await.text;
@@ -172,5 +217,4 @@ async fn metrics_are_text_and_one_topic_that_does_not_answer_is_no_error() {
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
-    let _: Value = kit.call("GET", "/kylin/api/version", "").await.json;
 }

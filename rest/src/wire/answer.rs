@@ -5,8 +5,8 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use query::{Answer, ScanReport};
-use serde::ser::{Error as _, SerializeSeq, Serializer};
 use serde::Serialize;
+use serde::ser::{Error as _, SerializeSeq, Serializer};
 
 use super::sql_type::sql_type;
 
@@ -60,7 +60,8 @@ struct ColumnMeta<'a> {
 /// The answer as JSON. Takes long for many rows; not for async threads.
 pub(crate) fn encode(answer: &Answer, duration_ms: u64, query_id: String) -> Result<Vec<u8>> {
     let report = &answer.report;
-    let mut cubes: Vec<String> = report.scans.iter().map(|scan| format!("CUBE[name={}]", scan.cube)).collect();
+    let mut cubes: Vec<String> =
+        report.scans.iter().map(|scan| format!("CUBE[name={}]", scan.cube)).collect();
     cubes.dedup();
     let body = QueryAnswer {
         column_metas: metas(&answer.schema),
@@ -79,7 +80,8 @@ pub(crate) fn encode(answer: &Answer, duration_ms: u64, query_id: String) -> Res
         query_id,
         scan_report: report,
     };
-    serde_json::to_vec(&body).map_err(|error| Error::internal(format!("the answer cannot be written: {error}")))
+    serde_json::to_vec(&body)
+        .map_err(|error| Error::internal(format!("the answer cannot be written: {error}")))
 }
 
 fn metas(schema: &Schema) -> Vec<ColumnMeta<'_>> {

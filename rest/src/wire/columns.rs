@@ -105,7 +105,8 @@ fn knows(cube: &CubeSpec, model: &ModelSpec, column: &str) -> bool {
     if let Some(level) = TimeLevel::of_column(column) {
         return cube.levels().any(|(_, kept)| kept.refines(level));
     }
-    let is_measured = |index| cube.measures.iter().any(|measure| measure.input.is_some_and(|input| input.column == index));
+    let is_measured =
+        |index| cube.measures.iter().any(|measure| measure.input.is_some_and(|input| input.column == index));
     let is_event_time = |index| index == model.event_time.column && cube.finest_level().is_some();
     let index = model.column(column).map(|(index, _)| index);
     cube.dimension(column).is_some() || index.is_some_and(|index| is_measured(index) || is_event_time(index))

@@ -4,8 +4,8 @@ use ::cube::offsets::SegmentOffsets;
 use ::cube::timeline::{Hole as CubeHole, HoleCause};
 use serde::Serialize;
 
-use super::segment::Segment;
 use super::millis;
+use super::segment::Segment;
 
 /// Kylin's keys, and after them ours. Times in milliseconds UTC.
 #[derive(Debug, Serialize)]

@@ -88,7 +88,12 @@ impl Job {
             uuid: job.id.to_string(),
             last_modified: job.updated_at,
             version: VERSION,
-            name: format!("{} - {} - BUILD - UTC {}", job.cube, job.segment_name, ::cube::time::instant(job.created_at / 1000 * 1_000_000)),
+            name: format!(
+                "{} - {} - BUILD - UTC {}",
+                job.cube,
+                job.segment_name,
+                ::cube::time::instant(job.created_at / 1000 * 1_000_000)
+            ),
             project_name: PROJECT,
             r#type: "BUILD",
             duration: job.started_at.map_or(0, |started| (until - started).max(0) / 1000),

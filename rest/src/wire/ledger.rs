@@ -47,7 +47,8 @@ struct Partition {
 impl Ledger {
     /// Takes long for scattered sets; not for async threads.
     pub(crate) fn new(cube: String, segment: String, uuid: String, ledger: &SegmentLedger) -> Self {
-        let partitions = ledger.0.iter().map(|(&partition, terms)| Partition::new(partition, terms)).collect();
+        let partitions =
+            ledger.0.iter().map(|(&partition, terms)| Partition::new(partition, terms)).collect();
         Self { cube, segment, uuid, totals: ledger.totals(), partitions }
     }
 }

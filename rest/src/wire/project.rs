@@ -47,9 +47,15 @@ impl Project {
             tables: distinct(cubes.iter().map(table).collect()).into_iter().collect(),
             realizations: cubes
                 .iter()
-                .map(|cube| Realization { name: cube.spec.name.to_string(), r#type: "CUBE", realization: "CUBE" })
+                .map(|cube| Realization {
+                    name: cube.spec.name.to_string(),
+                    r#type: "CUBE",
+                    realization: "CUBE",
+                })
                 .collect(),
-            models: distinct(cubes.iter().map(|cube| cube.model.name.to_string()).collect()).into_iter().collect(),
+            models: distinct(cubes.iter().map(|cube| cube.model.name.to_string()).collect())
+                .into_iter()
+                .collect(),
             ext_filters: vec![],
             override_kylin_properties: BTreeMap::new(),
         }

@@ -39,10 +39,14 @@ pub(super) fn parse(body: &Body) -> Result<BuildRequest, ApiError> {
     }
     let start = offsets("sourcePartitionOffsetStart", &raw.source_partition_offset_start)?;
     let end = offsets("sourcePartitionOffsetEnd", &raw.source_partition_offset_end)?;
-    let start_sum = scalar("sourceOffsetStart", raw.source_offset_start.as_ref())?.unwrap_or_else(|| sum(&start).unwrap_or(0));
-    let end_sum = scalar("sourceOffsetEnd", raw.source_offset_end.as_ref())?.unwrap_or_else(|| sum(&end).unwrap_or(TIP));
+    let start_sum = scalar("sourceOffsetStart", raw.source_offset_start.as_ref())?
+        .unwrap_or_else(|| sum(&start).unwrap_or(0));
+    let end_sum = scalar("sourceOffsetEnd", raw.source_offset_end.as_ref())?
+        .unwrap_or_else(|| sum(&end).unwrap_or(TIP));
     if start_sum >= TIP {
-        return Err(ApiError::invalid("sourceOffsetStart is beyond every offset; 0 means after the last segment"));
+        return Err(ApiError::invalid(
+            "sourceOffsetStart is beyond every offset; 0 means after the last segment",
+        ));
     }
     check_sum("sourceOffsetStart", start_sum, "sourcePartitionOffsetStart", &start, start_sum == 0)?;
     check_sum("sourceOffsetEnd", end_sum, "sourcePartitionOffsetEnd", &end, end_sum >= TIP)?;
@@ -52,7 +56,10 @@ pub(super) fn parse(body: &Body) -> Result<BuildRequest, ApiError> {
         )));
     }
     let given = |map: BTreeMap<PartitionId, i64>| (!map.is_empty()).then_some(map);
-    Ok(BuildRequest { range: RangeRequest { start: given(start), end: given(end) }, max_messages: raw.max_messages })
+    Ok(BuildRequest {
+        range: RangeRequest { start: given(start), end: given(end) },
+        max_messages: raw.max_messages,
+    })
 }
 
 /// The scalar must be the sum of its map; without a map it must be the one that needs none.
@@ -65,7 +72,9 @@ fn check_sum(
 ) -> Result<(), ApiError> {
     match sum(offsets) {
         Some(sum) if sum == value => Ok(()),
-        Some(sum) => Err(ApiError::invalid(format!("{scalar} is {value}, but the offsets in {map} add up to {sum}"))),
+        Some(sum) => {
+            Err(ApiError::invalid(format!("{scalar} is {value}, but the offsets in {map} add up to {sum}")))
+        }
         None if needs_no_map => Ok(()),
         None => Err(ApiError::invalid(format!(
             "{scalar} is {value}, which needs {map} with an offset for each partition, such as {{\"0\":100,\"1\":250}}"
@@ -89,7 +98,9 @@ fn offsets(name: &str, raw: &BTreeMap<String, Value>) -> Result<BTreeMap<Partiti
             let at = format!("{name}[{partition:?}]");
             match scalar(&at, Some(offset))? {
                 Some(offset) if offset < TIP => Ok((key, offset)),
-                _ => Err(ApiError::invalid(format!("{at} must be an offset; the constant for the tip has no map"))),
+                _ => Err(ApiError::invalid(format!(
+                    "{at} must be an offset; the constant for the tip has no map"
+                ))),
             }
         })
         .collect()
@@ -185,7 +196,10 @@ mod tests {
             (r#"{"sourceOffsetStart":10}"#, "needs sourcePartitionOffsetStart"),
             (r#"{"sourceOffsetStart":9223372036854775807}"#, "beyond every offset"),
             (r#"{"sourceOffsetStart":10,"sourcePartitionOffsetStart":{"0":11}}"#, "add up to 11"),
-            (r#"{"sourceOffsetEnd":9223372036854775807,"sourcePartitionOffsetEnd":{"0":11}}"#, "add up to 11"),
+            (
+                r#"{"sourceOffsetEnd":9223372036854775807,"sourcePartitionOffsetEnd":{"0":11}}"#,
+                "add up to 11",
+            ),
             (r#"{"sourcePartitionOffsetStart":{"a":11}}"#, "partition's number"),
             (r#"{"sourcePartitionOffsetStart":{"-1":11}}"#, "partition's number"),
             (r#"{"sourcePartitionOffsetEnd":{"0":9223372036854775807}}"#, "has no map"),

@@ -27,10 +27,12 @@ pub(super) fn parse(body: &Body) -> Result<FillRequest, ApiError> {
         return Err(ApiError::invalid("maxOffsetsPerSegment is 0; use 1 or more, or leave it out"));
     }
     let range = |(partition, (start, end)): (PartitionId, (i64, i64))| {
-        let range = OffsetRange::new(start, end).map_err(|error| error.context(format!("offsets[\"{partition}\"]")))?;
+        let range = OffsetRange::new(start, end)
+            .map_err(|error| error.context(format!("offsets[\"{partition}\"]")))?;
         Ok::<_, ApiError>((partition, range))
     };
-    let offsets = raw.offsets.map(|map| map.into_iter().map(range).collect::<Result<Vec<_>, _>>()).transpose()?;
+    let offsets =
+        raw.offsets.map(|map| map.into_iter().map(range).collect::<Result<Vec<_>, _>>()).transpose()?;
     Ok(FillRequest {
         holes: raw.holes,
         offsets: offsets.map(SegmentOffsets::new),
@@ -45,7 +47,7 @@ mod tests {
 
     #[test]
     fn no_body_fills_all() {
-        for body in ["", "  ", "{}"] {
+        for body in ["", "  ", "{}", "null"] {
             let request = parse(&Body::from(body)).unwrap();
             assert!(request.holes.is_none() && request.offsets.is_none() && !request.dry_run);
         }

@@ -36,7 +36,8 @@ pub(super) fn parse(parameters: &Parameters, now: i64) -> Result<Option<Filter>,
 
 fn state(text: &str) -> Result<JobState, ApiError> {
     JobState::ALL.into_iter().find(|state| state.code().to_string() == text).ok_or_else(|| {
-        let known: Vec<String> = JobState::ALL.iter().map(|state| format!("{} {state}", state.code())).collect();
+        let known: Vec<String> =
+            JobState::ALL.iter().map(|state| format!("{} {state}", state.code())).collect();
         ApiError::invalid(format!("status={text} is not known; use {}", known.join(", ")))
     })
 }
@@ -81,7 +82,8 @@ mod tests {
 
     #[test]
     fn status_may_be_repeated_and_times_are_kylins_numbers() {
-        let filter = parsed(&[("status", "0"), ("status", "2"), ("timeFilter", "5"), ("limit", "3"), ("offset", "6")]);
+        let filter =
+            parsed(&[("status", "0"), ("status", "2"), ("timeFilter", "5"), ("limit", "3"), ("offset", "6")]);
         assert_eq!(filter.jobs.states, [JobState::New, JobState::Running]);
         assert_eq!((filter.jobs.since, filter.offset, filter.limit), (None, 6, 3));
         let starts = ["0", "1", "3", "4"].map(|filter| parsed(&[("timeFilter", filter)]).jobs.since.unwrap());
@@ -98,7 +100,9 @@ mod tests {
 
     #[test]
     fn unknown_numbers_are_refused() {
-        for pair in [("status", "3"), ("status", "RUNNING"), ("timeFilter", "6"), ("limit", "-1"), ("offset", "x")] {
+        for pair in
+            [("status", "3"), ("status", "RUNNING"), ("timeFilter", "6"), ("limit", "-1"), ("offset", "x")]
+        {
             assert!(parse(&Parameters::from(&[pair][..]), NOW).is_err(), "{pair:?}");
         }
     }

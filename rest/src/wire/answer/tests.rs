@@ -39,7 +39,8 @@ fn an_answer_is_the_golden_one() {
 #[test]
 fn every_cell_is_a_string_in_javas_words() {
     let micros = 1_380_000_000_123_000;
-    let decimal = Decimal128Array::from(vec![Some(-1_234_500), None]).with_precision_and_scale(19, 4).unwrap();
+    let decimal =
+        Decimal128Array::from(vec![Some(-1_234_500), None]).with_precision_and_scale(19, 4).unwrap();
     let cases: Vec<(ArrayRef, i32, &str, &str)> = vec![
         (Arc::new(BooleanArray::from(vec![Some(true), None])), 16, "BOOLEAN", "true"),
         (Arc::new(Int32Array::from(vec![Some(-7), None])), 4, "INTEGER", "-7"),

@@ -92,7 +92,8 @@ fn only_columns_that_some_cube_can_answer_for_are_listed() {
     let tables = shape(&[snapshot(true, true)]);
     let names: Vec<&str> =
         tables[0]["columns"].as_array().unwrap().iter().map(|c| c["column_NAME"].as_str().unwrap()).collect();
-    let expected = ["AT", "COUNTRY", "AMOUNT", "DAY_START", "WEEK_START", "MONTH_START", "QUARTER_START", "YEAR_START"];
+    let expected =
+        ["AT", "COUNTRY", "AMOUNT", "DAY_START", "WEEK_START", "MONTH_START", "QUARTER_START", "YEAR_START"];
     assert_eq!(names, expected);
 }
 

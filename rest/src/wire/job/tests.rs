@@ -20,7 +20,13 @@ fn job(state: JobState) -> CubeJob {
         log: vec!["one".into(), "two".into()],
         ..steps[0].clone()
     };
-    steps[1] = CubeStep { state: JobState::Running, started_at: Some(CREATED + 30_000), done: 1, total: 4, ..steps[1].clone() };
+    steps[1] = CubeStep {
+        state: JobState::Running,
+        started_at: Some(CREATED + 30_000),
+        done: 1,
+        total: 4,
+        ..steps[1].clone()
+    };
     CubeJob {
         id: ID.parse::<JobId>().unwrap(),
         cube: CubeName::new("sales_stream").unwrap(),
@@ -46,7 +52,14 @@ fn shape(job: &CubeJob) -> Value {
 
 #[test]
 fn a_running_job_is_the_golden_one() {
-    let step = |i: usize, name: &str, status: &str, started: i64, ended: i64, done: u64, total: u64, info: Value| {
+    let step = |i: usize,
+                name: &str,
+                status: &str,
+                started: i64,
+                ended: i64,
+                done: u64,
+                total: u64,
+                info: Value| {
         json!({
             "interruptCmd": null, "id": format!("{ID}-0{i}"), "name": name, "sequence_id": i, "exec_cmd": null,
             "interrupt_cmd": null, "exec_start_time": started, "exec_end_time": ended, "exec_wait_time": 0,
@@ -56,9 +69,26 @@ fn a_running_job_is_the_golden_one() {
     };
     let (first, second) = (CREATED + 12_000, CREATED + 30_000);
     let steps = [
-        step(0, StepKind::Read.title(), "FINISHED", first, second, 19_024, 19_024,
-            json!({ "startTime": first.to_string(), "endTime": second.to_string() })),
-        step(1, StepKind::Cuboids.title(), "RUNNING", second, 0, 1, 4, json!({ "startTime": second.to_string() })),
+        step(
+            0,
+            StepKind::Read.title(),
+            "FINISHED",
+            first,
+            second,
+            19_024,
+            19_024,
+            json!({ "startTime": first.to_string(), "endTime": second.to_string() }),
+        ),
+        step(
+            1,
+            StepKind::Cuboids.title(),
+            "RUNNING",
+            second,
+            0,
+            1,
+            4,
+            json!({ "startTime": second.to_string() }),
+        ),
         step(2, StepKind::Publish.title(), "PENDING", 0, 0, 0, 0, json!({})),
     ];
     let expected = json!({
@@ -77,9 +107,20 @@ fn a_running_job_is_the_golden_one() {
 #[test]
 fn a_job_that_waits_has_no_times_and_one_with_nothing_new_is_done() {
     let waiting = shape(&CubeJob { started_at: None, steps: vec![], ..job(JobState::Pending) });
-    assert_eq!((&waiting["exec_start_time"], &waiting["duration"], &waiting["progress"]), (&json!(0), &json!(0), &json!(0.0)));
-    let nothing = shape(&CubeJob { nothing_new: true, steps: vec![], ended_at: Some(CREATED), ..job(JobState::Finished) });
-    assert_eq!((&nothing["progress"], &nothing["nothing_new"], &nothing["steps"]), (&json!(100.0), &json!(true), &json!([])));
+    assert_eq!(
+        (&waiting["exec_start_time"], &waiting["duration"], &waiting["progress"]),
+        (&json!(0), &json!(0), &json!(0.0))
+    );
+    let nothing = shape(&CubeJob {
+        nothing_new: true,
+        steps: vec![],
+        ended_at: Some(CREATED),
+        ..job(JobState::Finished)
+    });
+    assert_eq!(
+        (&nothing["progress"], &nothing["nothing_new"], &nothing["steps"]),
+        (&json!(100.0), &json!(true), &json!([]))
+    );
 }
 
 #[test]
