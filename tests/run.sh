@@ -41,7 +41,7 @@ build() { cargo build --workspace --locked && cargo test --workspace --locked --
 suite "set up: Kafka" service Kafka KIRIN_TEST_KAFKA "$here/services/kafka/start.sh" || exit 1
 suite "set up: Python with DuckDB" service DuckDB KIRIN_TEST_PYTHON "$here/services/python/fetch.sh" || exit 1
 suite "build" build || exit 1
-suite "unit and property tests" cargo test --workspace --locked --lib --bins -- "$@" || failed=1
+suite "unit and property tests" cargo test --workspace --locked --lib --bins --no-fail-fast -- "$@" || failed=1
 suite "specifications on a real broker" cargo test --workspace --locked --test specifications -- --test-threads=4 "$@" || failed=1
 
 bash "$here/services/kafka/stop.sh" >/dev/null 2>&1

@@ -139,7 +139,8 @@ fn check_says_what_is_wrong_or_what_it_means() {
     assert!(String::from_utf8_lossy(&good.stdout).contains("256 cuboids"));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("wrong.yaml");
-    std::fs::write(&path, ORDERS.replace("function: sum, column: qty", "function: sum, column: country"))
+    let spec = ORDERS.replace("{topic}", "orders").replace("{brokers}", "localhost:9092");
+    std::fs::write(&path, spec.replace("function: sum, column: qty", "function: sum, column: country"))
         .unwrap();
     let wrong = binary::run(&["check", &path.display().to_string()]);
     assert_eq!(wrong.status.code(), Some(1));

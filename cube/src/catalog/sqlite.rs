@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use rusqlite::types::ValueRef;
@@ -15,6 +16,10 @@ use crate::{Error, ErrorKind, Result};
 
 /// Each entry brings the schema from its index to the next version.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
+
+/// A server that has just ended, or a child that it was starting, may hold the lock a moment longer.
+const LOCK_TRIES: usize = 20;
+const LOCK_WAIT: Duration = Duration::from_millis(50);
 
 pub(super) struct Sqlite {
     path: PathBuf,
@@ -62,7 +67,15 @@ fn lock(path: &Path) -> Result<File> {
         .truncate(false)
         .open(&name)
         .map_err(|error| Error::unavailable(format!("cannot open {}: {error}", name.display())))?;
-    match file.try_lock() {
+    let mut taken = file.try_lock();
+    for _ in 0..LOCK_TRIES {
+        if !matches!(taken, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(LOCK_WAIT);
+        taken = file.try_lock();
+    }
+    match taken {
         Ok(()) => {
             file.set_len(0)?;
             file.rewind()?;

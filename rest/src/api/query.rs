@@ -6,6 +6,7 @@ use ::query::QueryRequest;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use cube::ErrorKind;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -61,7 +62,12 @@ async fn run(app: &crate::app::App, body: Body, started: Instant) -> Result<Vec<
     let (sql, request) = body.json::<Request>()?.into_parts()?;
     let id = uuid::Uuid::new_v4().to_string();
     let failed = |error: cube::Error| {
-        tracing::debug!(query = id, %error, "a query failed");
+        match error.kind() {
+            ErrorKind::Invalid | ErrorKind::NotFound => {
+                tracing::debug!(query = id, %error, "a query was refused")
+            }
+            _ => tracing::warn!(query = id, %error, "a query failed"),
+        }
         ApiError::of_query(error.to_string())
     };
     let found = app.query.query(&sql, request).await.map_err(failed)?;

@@ -13,6 +13,7 @@ pub(crate) struct ClientArgs {
     /// Where the server listens
     #[arg(
         long,
+        global = true,
         env = "KIRIN_SERVER",
         default_value = "http://127.0.0.1:7070",
         value_name = "URL",
@@ -22,7 +23,7 @@ pub(crate) struct ClientArgs {
 
     /// Name of a user, if the server has users; the password is read from KIRIN_PASSWORD
     /// [default: none]
-    #[arg(long, env = "KIRIN_USER", value_name = "NAME", help_heading = "Server")]
+    #[arg(long, global = true, env = "KIRIN_USER", value_name = "NAME", help_heading = "Server")]
     user: Option<String>,
 }
 

@@ -16,9 +16,11 @@ pub(crate) enum Output {
     Json,
 }
 
-/// Rows under a header; `None` is NULL.
+/// Rows under a header.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
+    /// How a table shows `None`.
+    null: &'static str,
     pub(crate) header: Vec<String>,
     pub(crate) rows: Vec<Vec<Option<String>>>,
 }
@@ -33,6 +35,7 @@ impl Rows {
             Some(other) => Some(other.to_string()),
         };
         Self {
+            null: "",
             header: columns.iter().map(|(header, _)| (*header).to_owned()).collect(),
             rows: objects
                 .iter()
@@ -53,10 +56,10 @@ impl Rows {
 
     fn table(&self) -> String {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_NO_BORDERS).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(&self.header);
         for row in &self.rows {
-            table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or("NULL")));
+            table.add_row(row.iter().map(|cell| cell.as_deref().unwrap_or(self.null)));
         }
         let count =
             if self.rows.len() == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows.len()) };
@@ -109,6 +112,7 @@ pub(crate) fn of_answer(answer: &Value) -> Rows {
         row.as_array().into_iter().flatten().map(|cell| cell.as_str().map(str::to_owned)).collect::<Vec<_>>()
     };
     Rows {
+        null: "NULL",
         header: list("columnMetas").iter().map(label).collect(),
         rows: list("results").iter().map(cells).collect(),
     }

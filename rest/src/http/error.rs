@@ -30,11 +30,13 @@ use serde::Serialize;
 pub struct ApiError {
     status: StatusCode,
     message: String,
+    /// Logged where it happened, or nothing that an operator has to know.
+    logged: bool,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into() }
+        Self { status, message: message.into(), logged: false }
     }
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
@@ -68,9 +70,9 @@ impl ApiError {
         )
     }
 
-    /// An error of `POST /query`.
+    /// An error of `POST /query`: most are mistakes in somebody's SQL.
     pub(crate) fn of_query(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, message)
+        Self { logged: true, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message) }
     }
 
     #[cfg(test)]
@@ -130,7 +132,8 @@ pub(super) async fn shape(request: Request, next: Next) -> Response {
             String::from_utf8_lossy(&text).into_owned()
         }
     };
-    if status.is_server_error() {
+    let logged = head.extensions.get::<ApiError>().is_some_and(|error| error.logged);
+    if status.is_server_error() && !logged {
         tracing::warn!(%method, url, status = status.as_u16(), "{message}");
     }
     let body =
