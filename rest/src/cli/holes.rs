@@ -79,7 +79,7 @@ async fn list(client: &Client, args: &HolesArgs) -> Result<ExitCode> {
         ],
     );
     for row in &mut rows.rows {
-        row[2..5].iter_mut().flatten().for_each(|millis| *millis = time(millis));
+        row.iter_mut().skip(2).take(3).flatten().for_each(|millis| *millis = time(millis));
     }
     ranges(&mut rows, &holes);
     rows.print(args.output, &holes)?;
@@ -112,7 +112,7 @@ async fn fill(client: &Client, args: &HolesArgs, names: &[String]) -> Result<Exi
         ("holes", (!names.is_empty()).then(|| json!(names))),
         ("offsets", args.offsets.as_ref().map(part)),
         ("maxOffsetsPerSegment", args.max_offsets.map(|max| json!(max))),
-        ("dryRun", args.dry_run.then(|| json!(true))),
+        ("dryRun", args.dry_run.then_some(json!(true))),
     ]);
     let (answer, headers) = client.put(&["cubes", &args.cube, "holes"], &body).await?;
     let skipped = headers.get("x-kirin-skipped").and_then(|value| value.to_str().ok());

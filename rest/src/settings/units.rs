@@ -40,7 +40,7 @@ impl FromStr for ByteSize {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = SIZES.iter().find(|(_, factor)| self.0 >= *factor && self.0 % factor == 0);
+        let unit = SIZES.iter().find(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
         let (name, factor) = unit.unwrap_or(&("B", 1));
         write!(f, "{}{name}", self.0 / factor)
     }
@@ -75,7 +75,7 @@ impl fmt::Display for Period {
         let millis = self.0.as_millis() as u64;
         let unit = ["h", "m", "s"].iter().find_map(|name| {
             let (_, factor) = PERIODS.iter().find(|(known, _)| known == name)?;
-            (millis > 0 && millis % factor == 0).then_some((*name, *factor))
+            (millis > 0 && millis.is_multiple_of(*factor)).then_some((*name, *factor))
         });
         let (name, factor) = unit.unwrap_or(("ms", 1));
         write!(f, "{}{name}", millis / factor)
