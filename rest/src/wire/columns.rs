@@ -7,13 +7,14 @@ use ::cube::spec::{CubeSpec, ModelSpec};
 use ::cube::time::TimeLevel;
 use arrow::datatypes::Field;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::sql_type::sql_type;
 
 const CATALOG: &str = "defaultCatalog";
 const SCHEMA: &str = "DEFAULT";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[allow(non_snake_case, reason = "the keys are Kylin's")]
 pub(crate) struct Table {
     columns: Vec<Column>,
@@ -29,7 +30,7 @@ pub(crate) struct Table {
     ref_GENERATION: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[allow(non_snake_case, reason = "the keys are Kylin's")]
 struct Column {
     table_NAME: String,

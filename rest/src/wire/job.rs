@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use ::cube::job::{Job as CubeJob, JobState, Step as CubeStep};
 use ingest::build::BuildProgress;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{PROJECT, VERSION};
 
 /// Kylin's keys, and after them ours. Times in milliseconds UTC, 0 for "not yet".
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Job {
     uuid: String,
     last_modified: i64,
@@ -49,7 +50,7 @@ pub(crate) struct Job {
     offsets_left: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Step {
     #[serde(rename = "interruptCmd")]
     interrupt: Option<&'static str>,
@@ -71,7 +72,7 @@ struct Step {
 }
 
 /// One partition of a running build: offsets `start..end`, read up to `position`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Partition {
     partition: i32,
     start: i64,
@@ -183,7 +184,7 @@ fn percent(job: &CubeJob) -> f64 {
 }
 
 /// What a step wrote for people.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepOutput {
     job_id: String,

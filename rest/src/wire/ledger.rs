@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use ::cube::ledger::{LedgerTotals, OffsetSet, PartitionLedger, SegmentLedger};
 use ::cube::offsets::PartitionId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::millis;
 
 /// Runs of offsets listed per partition and set; the counts are complete.
 const MAX_RUNS: usize = 100;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ledger {
     cube: String,
     segment: String,
@@ -21,7 +22,7 @@ pub(crate) struct Ledger {
 }
 
 /// `end - start = rows + filtered + rejected + absent`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Partition {
     partition: PartitionId,
     start: i64,

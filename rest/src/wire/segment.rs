@@ -6,11 +6,15 @@ use ::cube::ledger::LedgerTotals;
 use ::cube::offsets::SegmentOffsets;
 use ::cube::segment::Segment as CubeSegment;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{PartitionOffsets, millis};
 
+/// Runs of minutes that a segment's shape lists; enough for a bar on a screen.
+const MAX_RUNS: usize = 64;
+
 /// Kylin's keys, and after them ours. Times in milliseconds UTC.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Segment {
     pub(super) uuid: Option<String>,
     pub(super) name: String,
@@ -45,6 +49,12 @@ pub(crate) struct Segment {
     pub(super) ledger: Option<LedgerTotals>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cuboids: Option<usize>,
+    /// Of its files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bytes: Option<u64>,
+    /// Minutes with rows as `[first, first after]`, at most 64 runs: near ones are joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) event_time_runs: Option<Vec<(i64, i64)>>,
 }
 
 impl Segment {
@@ -84,6 +94,9 @@ impl From<&CubeSegment> for Segment {
             shape.last_build_time = ready.published_at;
             shape.ledger = Some(ready.totals);
             shape.cuboids = Some(ready.cuboids.len());
+            shape.bytes = Some(ready.size());
+            let runs = ready.minutes.runs(MAX_RUNS).into_iter();
+            shape.event_time_runs = Some(runs.map(|(start, end)| (millis(start), millis(end))).collect());
         }
         shape
     }
