@@ -10,6 +10,7 @@ mod commits;
 mod cubes;
 mod database;
 mod jobs;
+mod reserve;
 mod segments;
 mod sqlite;
 
@@ -24,7 +25,8 @@ use crate::segment::ReadySegment;
 pub use commits::{COMMIT_FORMAT_VERSION, CommitRecord, StoredSegment};
 pub use cubes::{CubeInfo, CubeSnapshot};
 pub use jobs::JobFilter;
-pub use segments::{Publication, Reservation};
+pub use reserve::{BuildingSegment, Reservation, ReserveError, TooManyBuilding};
+pub use segments::Publication;
 
 use database::Database;
 

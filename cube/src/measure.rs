@@ -175,7 +175,8 @@ impl fmt::Display for Measure {
 /// Groups are dense numbers given out by whoever knows the keys; a call that names group `g`
 /// comes after [`States::grow`] to more than `g`.
 pub trait States: Any + Send + Sync + fmt::Debug {
-    /// Adds groups in the empty state until there are `groups`.
+    /// Adds groups in the empty state until there are `groups`, which is never below their present
+    /// number: a state that was counted is never forgotten.
     fn grow(&mut self, groups: usize);
 
     /// Adds raw values: `values[i]` to group `groups[i]`. `None` only for COUNT(*).

@@ -69,6 +69,44 @@ impl fmt::Display for HoleCause {
     }
 }
 
+/// Some of the offsets that were asked for are in a segment already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    pub partition: PartitionId,
+    pub asked: OffsetRange,
+    /// What the segment holds of the partition.
+    pub held: OffsetRange,
+    /// The name of the segment in the way.
+    pub segment: String,
+    /// The job that built it, or does so now.
+    pub job: JobId,
+    pub building: bool,
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { partition, asked, held, segment, job, building } = self;
+        let (does, remedy) = match building {
+            true => ("is already building", "discard that job"),
+            false => ("already holds", "delete that segment"),
+        };
+        write!(
+            f,
+            "cannot build partition {partition} offsets {asked}: segment {segment} of job {job} {does} {held}; start at \
+             {}, or {remedy} first",
+            held.end()
+        )
+    }
+}
+
+impl std::error::Error for Overlap {}
+
+impl From<Overlap> for Error {
+    fn from(overlap: Overlap) -> Self {
+        Self::conflict(overlap.to_string()).with_source(overlap)
+    }
+}
+
 impl Timeline {
     /// Where the next build to the tip starts in each known partition: after the last segment,
     /// building ones included.
@@ -92,20 +130,20 @@ impl Timeline {
     /// Whether no segment holds any of `offsets`.
     ///
     /// # Errors
-    /// `Conflict`, naming the partition, both ranges, the segment in the way, and the next step.
-    pub fn check_free(&self, offsets: &SegmentOffsets) -> Result<()> {
-        for segment in &self.segments {
-            let Some((partition, asked, held)) = offsets.first_overlap(&segment.offsets) else { continue };
-            let state = if segment.ready().is_some() { "holds" } else { "is building" };
-            return Err(Error::conflict(format!(
-                "cannot build partition {partition} offsets {asked}: segment {} of job {} already {state} {held}; \
-                 start at {}, or delete that segment first",
-                segment.name(),
-                segment.job,
-                held.end()
-            )));
-        }
-        Ok(())
+    /// The first overlap.
+    pub fn check_free(&self, offsets: &SegmentOffsets) -> Result<(), Overlap> {
+        let first = self.segments.iter().find_map(|segment| {
+            let (partition, asked, held) = offsets.first_overlap(&segment.offsets)?;
+            Some(Overlap {
+                partition,
+                asked,
+                held,
+                segment: segment.name(),
+                job: segment.job,
+                building: segment.ready().is_none(),
+            })
+        });
+        first.map_or(Ok(()), Err)
     }
 
     /// All holes, in order of their offsets.

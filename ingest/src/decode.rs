@@ -121,6 +121,18 @@ pub struct Decoder {
     scratch: Vec<u8>,
 }
 
+/// Whether messages can be decoded as the model says.
+///
+/// # Errors
+/// `Invalid`, naming the model and the field, if not: its event-time pattern determines no instant.
+pub fn check(model: &ModelSpec) -> cube::Result<()> {
+    let columns: Vec<usize> = (0..model.columns.len()).collect();
+    match Decoder::new(model, &columns) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.context(format!("model {}: table.event_time.format", model.name))),
+    }
+}
+
 impl Decoder {
     /// `needed`: indexes of the model's columns that the cube reads, in any order; the event time
     /// is always among them.

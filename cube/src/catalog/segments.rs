@@ -1,30 +1,20 @@
-//! Reserving, publishing and giving up segments.
+//! Publishing and giving up segments, and reading them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::commits::{Change, StoredSegment, append_commit};
 use super::database::{Row, Transaction, Value, parameters};
-use super::jobs::{insert_job, job, save_job};
+use super::jobs::{job, save_job};
 use super::{Catalog, cubes, now};
 use crate::id::{AttemptToken, CubeName, JobId, SegmentId};
-use crate::job::{Job, JobState, Step, StepKind};
+use crate::job::{Job, JobState, Step};
 use crate::ledger::{OffsetSet, PartitionLedger, SegmentLedger};
 use crate::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use crate::segment::{ReadySegment, Segment, SegmentState};
 use crate::time::TimeRange;
 use crate::timeline::{Discarded, Timeline};
-use crate::{Error, ErrorKind, Result};
-
-/// A request to build offsets that a plan decided on.
-#[derive(Clone, Debug)]
-pub struct Reservation {
-    pub cube: CubeName,
-    pub offsets: SegmentOffsets,
-    /// The first offset of each partition that the cube did not know before.
-    pub starts: BTreeMap<PartitionId, i64>,
-    pub submitter: String,
-}
+use crate::{Error, Result};
 
 /// What an attempt has built, to be made visible.
 #[derive(Clone, Debug)]
@@ -46,57 +36,6 @@ impl Catalog {
         let mut transaction = self.database.begin().await?;
         let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
         self.load_timeline(&mut *transaction, &info.spec.name).await
-    }
-
-    /// Reserves a segment and records its job, PENDING, in one transaction.
-    ///
-    /// # Errors
-    /// `Conflict` if another segment of the cube holds some of the offsets, or too many segments
-    /// of it are building.
-    pub async fn reserve(&self, reservation: Reservation) -> Result<Job> {
-        let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, reservation.cube.as_str()).await?;
-        let cube = info.spec.name.clone();
-        let timeline = self.load_timeline(&mut *transaction, &cube).await?;
-        timeline.check_free(&reservation.offsets)?;
-        let (building, limit) = (timeline.building().count(), info.spec.build.max_building_segments);
-        if building >= limit {
-            return Err(Error::conflict(format!(
-                "cube {cube} has {building} building segments, as many as it may (build.max_building_segments); \
-                 wait for one to finish, or resume or discard those in error"
-            )));
-        }
-        let at = now();
-        let job = Job {
-            id: JobId::fresh(),
-            cube: cube.clone(),
-            segment: SegmentId::fresh(),
-            segment_name: reservation.offsets.name(),
-            state: JobState::Pending,
-            submitter: reservation.submitter,
-            created_at: at,
-            started_at: None,
-            ended_at: None,
-            updated_at: at,
-            attempts: 0,
-            attempt: AttemptToken::fresh(),
-            error: None,
-            nothing_new: false,
-            steps: StepKind::ALL.map(Step::new).to_vec(),
-        };
-        insert_segment(&mut *transaction, &job, &reservation.offsets).await?;
-        insert_job(&mut *transaction, &job).await?;
-        for (&partition, &start) in &reservation.starts {
-            transaction
-                .execute(
-                    "INSERT INTO partition_starts (cube, partition, start_offset) VALUES (?1, ?2, ?3)
-                     ON CONFLICT (cube, partition) DO NOTHING",
-                    parameters![cube.as_str(), i64::from(partition), start],
-                )
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(job)
     }
 
     /// Makes a segment visible: its files, ledger, job's end and commit record in one transaction.
@@ -297,45 +236,6 @@ fn check_ranges(ledger: &SegmentLedger, offsets: &SegmentOffsets) -> Result<()> 
     Err(Error::internal(format!(
         "the ledger speaks of offsets {told} where {offsets} were reserved; nothing was published"
     )))
-}
-
-async fn insert_segment(
-    transaction: &mut dyn Transaction,
-    job: &Job,
-    offsets: &SegmentOffsets,
-) -> Result<()> {
-    transaction
-        .execute(
-            "INSERT INTO segments (id, cube, state, attempt, job, created_at) VALUES (?1, ?2, 'building', ?3, ?4, ?5)",
-            parameters![
-                job.segment.to_string(),
-                job.cube.as_str(),
-                job.attempt.to_string(),
-                job.id.to_string(),
-                job.created_at
-            ],
-        )
-        .await?;
-    for (partition, range) in offsets.iter() {
-        transaction
-            .execute(
-                "INSERT INTO segment_ranges (segment, cube, partition, start_offset, end_offset)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                parameters![
-                    job.segment.to_string(),
-                    job.cube.as_str(),
-                    i64::from(partition),
-                    range.start(),
-                    range.end()
-                ],
-            )
-            .await
-            .map_err(|error| match error.kind() {
-                ErrorKind::Conflict => error.context(format!("partition {partition} offsets {range}")),
-                _ => error,
-            })?;
-    }
-    Ok(())
 }
 
 async fn remove_segment(

@@ -59,7 +59,7 @@ impl Fixture {
     }
 
     async fn reserve(&self, offsets: &str) -> crate::Result<Job> {
-        self.catalog.reserve(reservation(offsets)).await
+        Ok(self.catalog.reserve(reservation(offsets)).await?)
     }
 
     /// Reserves, builds and publishes.

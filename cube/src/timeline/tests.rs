@@ -245,11 +245,13 @@ fn the_next_build_starts_after_every_segment_building_ones_included() {
 #[test]
 fn an_overlap_in_one_partition_is_refused_even_when_the_sums_meet() {
     let timeline = timeline("p0:0 p1:0", vec![segment("p0:0..10 p1:0..10")]);
-    let error = timeline.check_free(&offsets("p0:15..20 p1:5..10")).unwrap_err();
+    let error = crate::Error::from(timeline.check_free(&offsets("p0:15..20 p1:5..10")).unwrap_err());
     assert_eq!(error.kind(), ErrorKind::Conflict);
     let text = error.to_string();
     let job = timeline.segments[0].job.to_string();
-    for word in ["partition 1", "5..10", "0_20", &job, "holds 0..10", "start at 10", "delete that segment"] {
+    for word in
+        ["partition 1", "5..10", "0_20", &job, "already holds 0..10", "start at 10", "delete that segment"]
+    {
         assert!(text.contains(word), "{word:?} is missing in: {text}");
     }
 }
@@ -258,7 +260,7 @@ fn an_overlap_in_one_partition_is_refused_even_when_the_sums_meet() {
 fn a_segment_that_is_building_is_in_the_way_too_and_says_so() {
     let timeline = timeline("p0:0", vec![segment("p0:0..10"), segment("building p0:10..20")]);
     let error = timeline.check_free(&offsets("p0:19..30")).unwrap_err().to_string();
-    assert!(error.contains("is building 10..20"), "{error}");
+    assert!(error.contains("is already building 10..20") && error.contains("discard that job"), "{error}");
     assert_eq!(timeline.building().count(), 1);
 }
 

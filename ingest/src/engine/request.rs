@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cube::catalog::{CubeInfo, Reservation};
+use cube::Result;
+use cube::catalog::{CubeInfo, Reservation, ReserveError};
 use cube::job::Job;
 use cube::offsets::PartitionId;
 use cube::spec::FirstStart;
-use cube::{ErrorKind, Result};
 
 use super::{Engine, blocking};
 use crate::plan::{FirstOffsets, Plan, PlanInput, RangeRequest, plan};
@@ -47,20 +47,25 @@ impl Engine {
     /// # Errors
     /// As [`plan`] and [`cube::catalog::Catalog::reserve`].
     pub async fn build(&self, cube: &str, request: &BuildRequest, submitter: &str) -> Result<BuildOutcome> {
+        Ok(self.plan_and_reserve(cube, request, submitter).await?)
+    }
+
+    async fn plan_and_reserve(
+        &self,
+        cube: &str,
+        request: &BuildRequest,
+        submitter: &str,
+    ) -> Result<BuildOutcome, ReserveError> {
         let info = self.inner.catalog.cube(cube).await?;
         let source = self.source(&info.model)?;
         // Explicit ranges fail for good when something is in the way; ranges to the tip move on.
         let tries = if request.range.start.is_some() { 1 } else { PLANNING_TRIES };
         let mut result = self.try_build(&info, source.clone(), request, submitter).await;
         for _ in 1..tries {
-            match &result {
-                Err(error)
-                    if error.kind() == ErrorKind::Conflict && error.to_string().contains("already") =>
-                {
-                    result = self.try_build(&info, source.clone(), request, submitter).await;
-                }
-                _ => break,
+            if !matches!(result, Err(ReserveError::Overlap(_))) {
+                break;
             }
+            result = self.try_build(&info, source.clone(), request, submitter).await;
         }
         result
     }
@@ -71,7 +76,7 @@ impl Engine {
         source: KafkaSource,
         request: &BuildRequest,
         submitter: &str,
-    ) -> Result<BuildOutcome> {
+    ) -> Result<BuildOutcome, ReserveError> {
         let catalog = &self.inner.catalog;
         let cube = info.spec.name.clone();
         let timeline = catalog.timeline(&cube).await?;
@@ -110,7 +115,7 @@ impl Engine {
         info: &Arc<CubeInfo>,
         offsets: cube::offsets::SegmentOffsets,
         submitter: &str,
-    ) -> Result<Job> {
+    ) -> Result<Job, ReserveError> {
         let reservation = Reservation {
             cube: info.spec.name.clone(),
             offsets,

@@ -100,6 +100,7 @@ pub(crate) async fn create(
     let known =
         |name: &cube::id::ModelName| models.iter().find(|model| model.name == *name).map(|m| (**m).clone());
     let file = SpecFile::parse_with(&text, known)?;
+    file.models.iter().try_for_each(ingest::decode::check)?;
     let named: Vec<String> = file.cubes.iter().map(|cube| cube.name.to_string()).collect();
     let wanted = envelope.cube_name.as_ref().filter(|name| !name.is_empty());
     if let Some(name) = wanted.filter(|name| !named.iter().any(|cube| cube.eq_ignore_ascii_case(name))) {

@@ -31,6 +31,7 @@ pub(crate) fn run(args: CheckArgs) -> Result<ExitCode> {
         std::fs::read_to_string(&args.spec).map_err(|error| Error::invalid(format!("{at}: {error}")))?;
     let file = SpecFile::parse(&text).map_err(|error| error.context(&at))?;
     for model in &file.models {
+        ingest::decode::check(model).map_err(|error| error.context(&at))?;
         println!(
             "model {}: table {}, topic {}, {} columns",
             model.name,

@@ -68,6 +68,18 @@ async fn a_cube_is_created_from_kylins_envelope_too() {
 }
 
 #[tokio::test]
+async fn a_model_whose_messages_no_build_could_decode_is_refused_at_once() {
+    let kit = Kit::new().await;
+    let spec = SPEC.replace("format: epoch_ms", "format: { pattern: \"%H:%M\" }");
+    let refusal = kit.call("POST", "/kylin/api/cubes", &spec).await;
+    assert_eq!(refusal.status, StatusCode::BAD_REQUEST, "{}", refusal.text);
+    for word in ["model orders", "table.event_time.format", "%H:%M", "%Y-%m-%d"] {
+        assert!(refusal.exception().contains(word), "{word}: {}", refusal.text);
+    }
+    assert_eq!(kit.call("GET", "/kylin/api/cubes", "").await.json, json!([]));
+}
+
+#[tokio::test]
 async fn cubes_are_filtered_and_paged() {
     let kit = with_cube().await;
     let count = async |query: &str| {

@@ -18,6 +18,8 @@ pub(crate) struct Ledger {
     segment: String,
     uuid: String,
     totals: LedgerTotals,
+    /// Of `totals.absent`; see the partitions'.
+    absent_unexplained: u64,
     partitions: Vec<Partition>,
 }
 
@@ -35,6 +37,9 @@ struct Partition {
     rejected_reasons: BTreeMap<String, u64>,
     rejected_runs: Vec<(i64, i64)>,
     absent: u64,
+    /// Of `absent`: the offsets of which nothing has shown yet why they were not delivered. All of
+    /// them, until an audit looks at the log itself.
+    absent_unexplained: u64,
     /// `[first, first after]` of offsets that were never delivered: markers, aborted or compacted.
     absent_runs: Vec<(i64, i64)>,
     /// The lists of runs are complete.
@@ -50,7 +55,8 @@ impl Ledger {
     pub(crate) fn new(cube: String, segment: String, uuid: String, ledger: &SegmentLedger) -> Self {
         let partitions =
             ledger.0.iter().map(|(&partition, terms)| Partition::new(partition, terms)).collect();
-        Self { cube, segment, uuid, totals: ledger.totals(), partitions }
+        let totals = ledger.totals();
+        Self { cube, segment, uuid, totals, absent_unexplained: totals.absent, partitions }
     }
 }
 
@@ -70,6 +76,7 @@ impl Partition {
             rejected_reasons: terms.rejected.clone(),
             rejected_runs,
             absent: terms.absent_total(),
+            absent_unexplained: terms.absent_total(),
             absent_runs,
             runs_complete: all_rejected && all_absent,
             event_time_min: terms.event_time.map(|range| millis(range.min)),
@@ -84,4 +91,23 @@ fn runs(set: &OffsetSet) -> (Vec<(i64, i64)>, bool) {
     let runs = set.runs(MAX_RUNS);
     let listed: u64 = runs.iter().map(|run| run.len()).sum();
     (runs.into_iter().map(Into::into).collect(), listed == set.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_offsets_are_unexplained_as_long_as_nothing_has_looked_at_the_log() {
+        let mut ledger = SegmentLedger::new(&"0:10..20 1:0..5".parse().unwrap());
+        for terms in ledger.0.values_mut() {
+            terms.absent_offsets.insert(terms.range.end() - 1);
+        }
+        let shape = Ledger::new("c".into(), "10_25".into(), "id".into(), &ledger);
+        let json = serde_json::to_value(shape).unwrap();
+        assert_eq!((&json["totals"]["absent"], &json["absent_unexplained"]), (&2.into(), &2.into()));
+        let partition = &json["partitions"][0];
+        assert_eq!((&partition["absent"], &partition["absent_unexplained"]), (&1.into(), &1.into()));
+        assert_eq!(partition["absent_runs"], serde_json::json!([[19, 20]]));
+    }
 }

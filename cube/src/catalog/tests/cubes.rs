@@ -109,7 +109,12 @@ async fn an_unknown_cube_is_an_error_that_names_those_there_are() {
         fixture.catalog.drop_cube(&unknown).await.unwrap_err(),
         fixture.catalog.enable_cube(&unknown, true).await.unwrap_err(),
         fixture.catalog.set_initial_offsets(&unknown, &BTreeMap::new()).await.unwrap_err(),
-        fixture.catalog.reserve(Reservation { cube: unknown, ..reservation("0:0..1") }).await.unwrap_err(),
+        fixture
+            .catalog
+            .reserve(Reservation { cube: unknown, ..reservation("0:0..1") })
+            .await
+            .unwrap_err()
+            .into(),
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::NotFound);

@@ -274,7 +274,7 @@ async fn of_two_concurrent_reservations_exactly_one_wins() {
         for task in tasks {
             match task.await.unwrap() {
                 Ok(job) => won.push(job),
-                Err(error) => assert_eq!(error.kind(), ErrorKind::Conflict, "{error}"),
+                Err(error) => assert!(matches!(error, ReserveError::Overlap(_)), "{error}"),
             }
         }
         assert_eq!(won.len(), 1, "round {round}");
@@ -290,11 +290,19 @@ async fn no_more_segments_are_building_than_the_cube_allows() {
     let text = FLIGHTS.replace("    start: earliest", "    start: earliest\n    max_building_segments: 2");
     fixture.catalog.create_cubes(&SpecFile::parse(&text).unwrap(), "ada").await.unwrap();
     let first = fixture.reserve("0:0..10").await.unwrap();
-    fixture.reserve("0:10..20").await.unwrap();
+    let second = fixture.reserve("0:10..20").await.unwrap();
     let error = fixture.reserve("0:20..30").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     let text = error.to_string();
-    assert!(text.contains("has 2 building segments") && text.contains("max_building_segments"), "{text}");
+    let (a, b) = (first.id.to_string(), second.id.to_string());
+    for word in
+        ["has 2 building segments", "(2, build.max_building_segments)", "0_10", &a, "(PENDING)", "10_20", &b]
+    {
+        assert!(text.contains(word), "{word:?} is missing in: {text}");
+    }
+    fixture.catalog.set_job_state(first.id, JobState::Stopped).await.unwrap();
+    let text = fixture.reserve("0:20..30").await.unwrap_err().to_string();
+    assert!(text.contains("(STOPPED for 0 s)"), "what stands still is named with its age: {text}");
     fixture.catalog.discard(first.id, "").await.unwrap();
     let third = fixture.reserve("0:20..30").await.unwrap();
     let third = fixture.catalog.begin_attempt(third.id).await.unwrap();
