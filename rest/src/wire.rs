@@ -2,6 +2,7 @@
 //! beside its keys, never in their place; only `tables_and_columns` has none of ours, since Kylin's
 //! JDBC driver refuses a key there that it does not know.
 
+pub(crate) mod account;
 pub(crate) mod answer;
 mod cells;
 pub(crate) mod columns;
@@ -12,7 +13,9 @@ pub(crate) mod hole;
 pub(crate) mod job;
 pub(crate) mod ledger;
 pub(crate) mod model;
+pub(crate) mod partition;
 pub(crate) mod project;
+pub(crate) mod schedule;
 pub(crate) mod segment;
 mod sql_type;
 pub(crate) mod table;

@@ -19,13 +19,13 @@ use crate::http::{ApiError, Body, Parameters};
 use crate::security::Caller;
 use crate::wire::{answer, csv};
 
-use request::Request;
+use request::Request as QueryBody;
 pub(crate) use running::RunningQueries;
-use running::Shape as RunningQuery;
+use running::RunningQuery;
 
 /// Answers a statement: every cell of `results` is a string or null.
-#[utoipa::path(post, path = "/query", tag = "query", request_body = Request, responses(
-    (status = 200, description = "the rows, what they are, and how they were found", body = answer::Shape),
+#[utoipa::path(post, path = "/query", tag = "query", request_body = QueryBody, responses(
+    (status = 200, description = "the rows, what they are, and how they were found", body = answer::QueryAnswer),
     (status = 500, description = "the statement is wrong or cannot be answered; `exception` says what to do"),
 ))]
 pub(crate) async fn post(
@@ -37,8 +37,8 @@ pub(crate) async fn post(
 }
 
 /// The same with values for the `?` of the statement in `params`, as Kylin's JDBC driver sends it.
-#[utoipa::path(post, path = "/query/prestate", tag = "query", request_body = Request, responses(
-    (status = 200, description = "the rows, what they are, and how they were found", body = answer::Shape),
+#[utoipa::path(post, path = "/query/prestate", tag = "query", request_body = QueryBody, responses(
+    (status = 200, description = "the rows, what they are, and how they were found", body = answer::QueryAnswer),
     (status = 500, description = "the statement is wrong or cannot be answered; `exception` says what to do"),
 ))]
 pub(crate) async fn prepared(
@@ -51,7 +51,7 @@ pub(crate) async fn prepared(
 
 async fn answer_json(app: &App, caller: Caller, body: Body) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let encoded = run(app, caller, body.json(), |found, id| {
+    let encoded = run(app, caller, body.json(), move |found, id| {
         answer::encode(found, started.elapsed().as_millis() as u64, id)
     })
     .await;
@@ -72,12 +72,12 @@ pub(crate) async fn csv_of_url(
     Extension(caller): Extension<Caller>,
     parameters: Parameters,
 ) -> Result<Response, ApiError> {
-    let request = Request::of_text(parameters.text("sql"), parameters.text("project"));
+    let request = QueryBody::of_text(parameters.text("sql"), parameters.text("project"));
     answer_csv(&app, caller, request).await
 }
 
 /// The same for statements that are too long for a URL.
-#[utoipa::path(post, path = "/query/format/csv", tag = "query", request_body = Request, responses(
+#[utoipa::path(post, path = "/query/format/csv", tag = "query", request_body = QueryBody, responses(
     (status = 200, description = "the file", body = String, content_type = "text/csv"),
     (status = 500, description = "as of `POST /query`"),
 ))]
@@ -92,7 +92,7 @@ pub(crate) async fn csv_of_body(
 async fn answer_csv(
     app: &App,
     caller: Caller,
-    request: Result<Request, ApiError>,
+    request: Result<QueryBody, ApiError>,
 ) -> Result<Response, ApiError> {
     let started = Instant::now();
     let encoded = run(app, caller, request, |found, _| csv::encode(found)).await;
@@ -108,7 +108,7 @@ async fn answer_csv(
 async fn run<T: Send + 'static>(
     app: &App,
     caller: Caller,
-    request: Result<Request, ApiError>,
+    request: Result<QueryBody, ApiError>,
     encode: impl FnOnce(&Answer, String) -> cube::Result<T> + Send + 'static,
 ) -> Result<T, ApiError> {
     let started = Instant::now();

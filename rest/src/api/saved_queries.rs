@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use cube::catalog::SavedQuery;
+use cube::id::SavedQueryId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,7 +15,8 @@ use crate::wire::{PROJECT, is_our_project};
 /// A statement that somebody keeps.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Shape {
+#[schema(as = SavedQuery)]
+pub(crate) struct SavedQueryShape {
     id: String,
     name: String,
     project: String,
@@ -25,10 +27,10 @@ pub(crate) struct Shape {
     last_modified: i64,
 }
 
-impl From<SavedQuery> for Shape {
+impl From<SavedQuery> for SavedQueryShape {
     fn from(query: SavedQuery) -> Self {
         Self {
-            id: query.id,
+            id: query.id.to_string(),
             name: query.name,
             project: query.project,
             sql: query.sql,
@@ -40,6 +42,7 @@ impl From<SavedQuery> for Shape {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SavedQueryRequest)]
 pub(crate) struct Request {
     #[schema(example = "orders by country")]
     name: String,
@@ -52,39 +55,35 @@ pub(crate) struct Request {
 
 /// Everybody's, by name.
 #[utoipa::path(get, path = "/saved_queries", tag = "query", params(("project" = Option<String>, Query)), responses(
-    (status = 200, body = [Shape]),
+    (status = 200, body = [SavedQueryShape]),
 ))]
-pub(crate) async fn list(State(app): Shared, parameters: Parameters) -> Answer<Vec<Shape>> {
+pub(crate) async fn list(State(app): Shared, parameters: Parameters) -> Answer<Vec<SavedQueryShape>> {
     if !is_our_project(parameters.text("project")) {
         return Ok(Json(vec![]));
     }
-    Ok(Json(app.catalog().saved_queries().await?.into_iter().map(Shape::from).collect()))
+    Ok(Json(app.catalog().saved_queries(None).await?.into_iter().map(SavedQueryShape::from).collect()))
 }
 
 /// Keeps a statement.
 #[utoipa::path(post, path = "/saved_queries", tag = "query", request_body = Request, responses(
-    (status = 200, body = Shape), (status = 400),
+    (status = 200, body = SavedQueryShape), (status = 400),
 ))]
 pub(crate) async fn create(
     State(app): Shared,
     Extension(caller): Extension<Caller>,
     body: Body,
-) -> Answer<Shape> {
+) -> Answer<SavedQueryShape> {
     let request: Request = body.json()?;
-    if request.name.trim().is_empty() || request.sql.trim().is_empty() {
-        return Err(ApiError::invalid("`name` or `sql` is empty; give both"));
-    }
     let query = SavedQuery {
-        id: uuid::Uuid::new_v4().to_string(),
+        id: SavedQueryId::fresh(),
         name: request.name,
         project: request.project.unwrap_or_else(|| PROJECT.to_owned()),
         sql: request.sql,
         description: request.description,
         owner: caller.name,
-        updated_at: cube::catalog::now(),
+        updated_at: 0,
     };
-    app.catalog().save_query(&query).await?;
-    Ok(Json(query.into()))
+    Ok(Json(app.catalog().save_query(query).await?.into()))
 }
 
 /// Forgets one.
@@ -92,6 +91,7 @@ pub(crate) async fn create(
     (status = 200), (status = 404),
 ))]
 pub(crate) async fn delete(State(app): Shared, Path(id): Path<String>) -> Result<(), ApiError> {
-    app.catalog().delete_query(&id).await?;
+    let id: SavedQueryId = id.parse().map_err(|error: cube::Error| ApiError::not_found(error.to_string()))?;
+    app.catalog().delete_query(id).await?;
     Ok(())
 }

@@ -13,8 +13,8 @@ use crate::wire::{columns, table};
 /// `project` is read over: SQL knows every table under any project's name, too.
 #[utoipa::path(get, path = "/tables_and_columns", tag = "models", params(
     ("project" = Option<String>, Query),
-), responses((status = 200, body = [columns::Table])))]
-pub(crate) async fn of_cubes(State(app): Shared) -> Answer<Vec<columns::Table>> {
+), responses((status = 200, body = [columns::TableMeta])))]
+pub(crate) async fn of_cubes(State(app): Shared) -> Answer<Vec<columns::TableMeta>> {
     Ok(Json(columns::tables(&app.catalog().snapshot().await?)))
 }
 

@@ -11,10 +11,12 @@ use serde::ser::{Error as _, SerializeSeq, Serializer};
 use super::cells::Cells;
 use super::sql_type::sql_type;
 
-#[derive(Serialize)]
+/// Kylin's keys, and `scanReport` of ours.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct QueryAnswer<'a> {
+pub(crate) struct QueryAnswer<'a> {
     column_metas: Vec<ColumnMeta<'a>>,
+    #[schema(value_type = Vec<Vec<Option<String>>>, example = json!([["US", "12"], [null, "3"]]))]
     results: Rows<'a>,
     cube: String,
     affected_row_count: u64,
@@ -30,10 +32,12 @@ struct QueryAnswer<'a> {
     push_down: bool,
     query_id: String,
     /// Ours: what was decided and read, and which holes the answer's time range touches.
+    #[schema(value_type = Object)]
     scan_report: &'a ScanReport,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResultColumn)]
 #[serde(rename_all = "camelCase")]
 struct ColumnMeta<'a> {
     is_nullable: i32,

@@ -17,15 +17,33 @@ pub(crate) struct Ledger {
     cube: String,
     segment: String,
     uuid: String,
-    totals: LedgerTotals,
-    /// Of `totals.absent`; see the partitions'.
+    totals: Totals,
+    partitions: Vec<PartitionTerms>,
+}
+
+/// Sums of terms: `offsets = rows + filtered + rejected + absent`.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Totals {
+    offsets: u64,
+    delivered: u64,
+    rows: u64,
+    filtered: u64,
+    rejected: u64,
+    absent: u64,
+    /// Of `absent`; see the partitions'.
     absent_unexplained: u64,
-    partitions: Vec<Partition>,
+}
+
+impl From<LedgerTotals> for Totals {
+    fn from(totals: LedgerTotals) -> Self {
+        let LedgerTotals { offsets, delivered, rows, filtered, rejected, absent } = totals;
+        Self { offsets, delivered, rows, filtered, rejected, absent, absent_unexplained: absent }
+    }
 }
 
 /// `end - start = rows + filtered + rejected + absent`.
 #[derive(Debug, Serialize, ToSchema)]
-struct Partition {
+struct PartitionTerms {
     partition: PartitionId,
     start: i64,
     end: i64,
@@ -35,12 +53,14 @@ struct Partition {
     filtered_reasons: BTreeMap<String, u64>,
     rejected: u64,
     rejected_reasons: BTreeMap<String, u64>,
+    #[schema(value_type = Vec<Vec<i64>>)]
     rejected_runs: Vec<(i64, i64)>,
     absent: u64,
     /// Of `absent`: the offsets of which nothing has shown yet why they were not delivered. All of
     /// them, until an audit looks at the log itself.
     absent_unexplained: u64,
     /// `[first, first after]` of offsets that were never delivered: markers, aborted or compacted.
+    #[schema(value_type = Vec<Vec<i64>>)]
     absent_runs: Vec<(i64, i64)>,
     /// The lists of runs are complete.
     runs_complete: bool,
@@ -54,13 +74,12 @@ impl Ledger {
     /// Takes long for scattered sets; not for async threads.
     pub(crate) fn new(cube: String, segment: String, uuid: String, ledger: &SegmentLedger) -> Self {
         let partitions =
-            ledger.0.iter().map(|(&partition, terms)| Partition::new(partition, terms)).collect();
-        let totals = ledger.totals();
-        Self { cube, segment, uuid, totals, absent_unexplained: totals.absent, partitions }
+            ledger.0.iter().map(|(&partition, terms)| PartitionTerms::new(partition, terms)).collect();
+        Self { cube, segment, uuid, totals: ledger.totals().into(), partitions }
     }
 }
 
-impl Partition {
+impl PartitionTerms {
     fn new(partition: PartitionId, terms: &PartitionLedger) -> Self {
         let (rejected_runs, all_rejected) = runs(&terms.rejected_offsets);
         let (absent_runs, all_absent) = runs(&terms.absent_offsets);

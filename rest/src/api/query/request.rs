@@ -10,6 +10,7 @@ use crate::http::ApiError;
 /// answers are never partial.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = QueryRequest)]
 pub(crate) struct Request {
     #[schema(example = "SELECT country, COUNT(*) FROM orders GROUP BY country")]
     pub(super) sql: String,

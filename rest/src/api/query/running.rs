@@ -9,7 +9,7 @@ use cube::catalog::now;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Request;
+use super::request::Request;
 use crate::http::ApiError;
 use crate::security::Caller;
 use crate::wire::PROJECT;
@@ -42,7 +42,7 @@ pub(super) struct Started {
 /// A query that runs now.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Shape {
+pub(crate) struct RunningQuery {
     query_id: String,
     sql: String,
     project: String,
@@ -85,12 +85,12 @@ impl RunningQueries {
     }
 
     /// The oldest first; only those that have run for more than `seconds`.
-    pub(super) fn list(&self, seconds: Option<u64>) -> Vec<Shape> {
+    pub(super) fn list(&self, seconds: Option<u64>) -> Vec<RunningQuery> {
         let running = self.lock();
-        let mut shapes: Vec<Shape> = running
+        let mut shapes: Vec<RunningQuery> = running
             .iter()
             .filter(|(_, query)| seconds.is_none_or(|seconds| query.started.elapsed().as_secs_f64() > seconds as f64))
-            .map(|(id, query)| Shape {
+            .map(|(id, query)| RunningQuery {
                 query_id: id.clone(),
                 sql: query.sql.clone(),
                 project: query.project.clone(),
