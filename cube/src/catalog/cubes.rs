@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::cache::SpecCache;
 use super::database::{Row, Transaction, parameters};
 use super::{Catalog, now};
 use crate::id::{CubeId, CubeName, ModelName};
@@ -41,13 +42,13 @@ impl Catalog {
     /// `Conflict` if another model has its name or its table; the same model again is no error.
     pub async fn create_model(&self, model: &ModelSpec) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        create_model(&mut *transaction, model).await?;
+        create_model(&self.specs, &mut *transaction, model).await?;
         transaction.commit().await
     }
 
     pub async fn models(&self) -> Result<Vec<Arc<ModelSpec>>> {
         let mut transaction = self.database.begin().await?;
-        models(&mut *transaction).await
+        models(&self.specs, &mut *transaction).await
     }
 
     /// Records the models and cubes of one file, all or nothing.
@@ -57,24 +58,24 @@ impl Catalog {
     pub async fn create_cubes(&self, file: &SpecFile, owner: &str) -> Result<()> {
         let mut transaction = self.database.begin().await?;
         for model in &file.models {
-            create_model(&mut *transaction, model).await?;
+            create_model(&self.specs, &mut *transaction, model).await?;
         }
         for spec in &file.cubes {
-            create_cube(&mut *transaction, spec, owner).await?;
+            create_cube(&self.specs, &mut *transaction, spec, owner).await?;
         }
         transaction.commit().await
     }
 
     pub async fn cubes(&self) -> Result<Vec<CubeInfo>> {
         let mut transaction = self.database.begin().await?;
-        cubes(&mut *transaction).await
+        cubes(&self.specs, &mut *transaction).await
     }
 
     /// # Errors
     /// `NotFound`, naming the cubes that there are.
     pub async fn cube(&self, name: &str) -> Result<CubeInfo> {
         let mut transaction = self.database.begin().await?;
-        cube(&mut *transaction, name).await
+        cube(&self.specs, &mut *transaction, name).await
     }
 
     /// Removes a cube, its segments, ledgers and holes from the catalog, and its jobs' segments.
@@ -83,7 +84,7 @@ impl Catalog {
     /// `Conflict` while a job of it is not at its end.
     pub async fn drop_cube(&self, name: &CubeName) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name; // The name may have been asked for in another case.
         let open = transaction
             .query(
@@ -100,13 +101,15 @@ impl Catalog {
             )));
         }
         transaction.execute("DELETE FROM cubes WHERE id = ?1", parameters![info.id.to_string()]).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.segments.forget(name);
+        Ok(())
     }
 
     /// Sets whether queries may use the cube.
     pub async fn enable_cube(&self, name: &CubeName, enabled: bool) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name;
         transaction
             .execute(
@@ -128,7 +131,7 @@ impl Catalog {
         offsets: &BTreeMap<PartitionId, i64>,
     ) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name;
         let started = transaction
             .query("SELECT 1 FROM partition_starts WHERE cube = ?1 LIMIT 1", parameters![name.as_str()])
@@ -167,7 +170,7 @@ impl Catalog {
     pub async fn snapshot(&self) -> Result<Vec<Arc<CubeSnapshot>>> {
         let mut transaction = self.database.begin().await?;
         let mut snapshots = vec![];
-        for info in cubes(&mut *transaction).await? {
+        for info in cubes(&self.specs, &mut *transaction).await? {
             let timeline = self.load_timeline(&mut *transaction, &info.spec.name).await?;
             snapshots.push(Arc::new(CubeSnapshot {
                 model: info.model,
@@ -180,8 +183,8 @@ impl Catalog {
     }
 }
 
-async fn create_model(transaction: &mut dyn Transaction, model: &ModelSpec) -> Result<()> {
-    for known in models(transaction).await? {
+async fn create_model(specs: &SpecCache, transaction: &mut dyn Transaction, model: &ModelSpec) -> Result<()> {
+    for known in models(specs, transaction).await? {
         if known.name == model.name && *known == *model {
             return Ok(());
         }
@@ -207,18 +210,23 @@ async fn create_model(transaction: &mut dyn Transaction, model: &ModelSpec) -> R
     Ok(())
 }
 
-async fn models(transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
-    let rows = transaction.query("SELECT name, spec FROM models ORDER BY name", vec![]).await?;
-    rows.iter().map(|row| decode_model(row.text(1)?).map(Arc::new)).collect()
+async fn models(specs: &SpecCache, transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
+    let rows = transaction.query("SELECT spec FROM models ORDER BY name", vec![]).await?;
+    specs.models(rows.iter().map(|row| row.text(0)), parse_model)
 }
 
-fn decode_model(spec: &str) -> Result<ModelSpec> {
+fn parse_model(spec: &str) -> Result<ModelSpec> {
     SpecFile::parse(spec).ok().and_then(|mut file| file.models.pop()).ok_or_else(|| {
         Error::data("a model in the catalog cannot be read; it was written by another version")
     })
 }
 
-async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: &str) -> Result<()> {
+async fn create_cube(
+    specs: &SpecCache,
+    transaction: &mut dyn Transaction,
+    spec: &CubeSpec,
+    owner: &str,
+) -> Result<()> {
     let known = transaction
         .query("SELECT name FROM cubes WHERE lower(name) = lower(?1)", parameters![spec.name.as_str()])
         .await?;
@@ -228,8 +236,11 @@ async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: 
             row.text(0)?
         )));
     }
-    let model =
-        models(transaction).await?.into_iter().find(|model| model.name == spec.model).ok_or_else(|| {
+    let model = models(specs, transaction)
+        .await?
+        .into_iter()
+        .find(|model| model.name == spec.model)
+        .ok_or_else(|| {
             Error::invalid(format!("cube {}: there is no model {}; define it first", spec.name, spec.model))
         })?;
     let at = now();
@@ -253,25 +264,32 @@ async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: 
 const CUBE_COLUMNS: &str =
     "SELECT id, model, spec, owner, enabled, created_at, updated_at FROM cubes ORDER BY name";
 
-async fn cubes(transaction: &mut dyn Transaction) -> Result<Vec<CubeInfo>> {
+async fn cubes(specs: &SpecCache, transaction: &mut dyn Transaction) -> Result<Vec<CubeInfo>> {
     let models: HashMap<ModelName, Arc<ModelSpec>> =
-        models(transaction).await?.into_iter().map(|model| (model.name.clone(), model)).collect();
+        models(specs, transaction).await?.into_iter().map(|model| (model.name.clone(), model)).collect();
     let rows = transaction.query(CUBE_COLUMNS, vec![]).await?;
-    rows.iter().map(|row| decode_cube(row, &models)).collect()
+    let texts = rows.iter().map(|row| {
+        let model = models.get(&ModelName::new(row.text(1)?)?);
+        Ok((row.text(2)?, model.ok_or_else(|| unreadable("its model is missing"))?.clone()))
+    });
+    let parsed = specs.cubes(texts, parse_cube)?;
+    rows.iter().zip(parsed).map(|(row, (model, spec))| decode_cube(row, model, spec)).collect()
 }
 
-fn decode_cube(row: &Row, models: &HashMap<ModelName, Arc<ModelSpec>>) -> Result<CubeInfo> {
-    let unreadable = |what: &str| Error::data(format!("a cube in the catalog cannot be read: {what}"));
-    let model = ModelName::new(row.text(1)?)?;
-    let model = models.get(&model).ok_or_else(|| unreadable("its model is missing"))?;
-    let spec = SpecFile::parse_with(row.text(2)?, |name| (*name == model.name).then(|| (**model).clone()))?
-        .cubes
-        .pop()
-        .ok_or_else(|| unreadable("its specification is empty"))?;
+fn unreadable(what: &str) -> Error {
+    Error::data(format!("a cube in the catalog cannot be read: {what}"))
+}
+
+fn parse_cube(text: &str, model: &ModelSpec) -> Result<CubeSpec> {
+    let file = SpecFile::parse_with(text, |name| (*name == model.name).then(|| model.clone()));
+    file?.cubes.pop().ok_or_else(|| unreadable("its specification is empty"))
+}
+
+fn decode_cube(row: &Row, model: Arc<ModelSpec>, spec: Arc<CubeSpec>) -> Result<CubeInfo> {
     Ok(CubeInfo {
         id: row.text(0)?.parse()?,
-        spec: Arc::new(spec),
-        model: model.clone(),
+        spec,
+        model,
         owner: row.text(3)?.to_owned(),
         enabled: row.integer(4)? != 0,
         created_at: row.integer(5)?,
@@ -279,8 +297,12 @@ fn decode_cube(row: &Row, models: &HashMap<ModelName, Arc<ModelSpec>>) -> Result
     })
 }
 
-pub(super) async fn cube(transaction: &mut dyn Transaction, name: &str) -> Result<CubeInfo> {
-    let all = cubes(transaction).await?;
+pub(super) async fn cube(
+    specs: &SpecCache,
+    transaction: &mut dyn Transaction,
+    name: &str,
+) -> Result<CubeInfo> {
+    let all = cubes(specs, transaction).await?;
     let names: Vec<String> = all.iter().map(|cube| cube.spec.name.to_string()).collect();
     all.into_iter().find(|cube| cube.spec.name.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
         Error::not_found(format!(

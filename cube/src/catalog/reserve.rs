@@ -104,7 +104,7 @@ impl Catalog {
     /// [`ReserveError`]; nothing is changed then.
     pub async fn reserve(&self, reservation: Reservation) -> Result<Job, ReserveError> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, reservation.cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, reservation.cube.as_str()).await?;
         let cube = info.spec.name.clone();
         let timeline = self.load_timeline(&mut *transaction, &cube).await?;
         timeline.check_free(&reservation.offsets)?;

@@ -34,7 +34,7 @@ impl Catalog {
     /// `NotFound` for an unknown cube.
     pub async fn timeline(&self, cube: &CubeName) -> Result<Timeline> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, cube.as_str()).await?;
         self.load_timeline(&mut *transaction, &info.spec.name).await
     }
 
@@ -72,7 +72,7 @@ impl Catalog {
         let change = Change::published(segment, &job, &offsets, stored, &ledger);
         let number = append_commit(&mut *transaction, &job.cube, change).await?;
         transaction.commit().await?;
-        self.remember(segment, Arc::new(ready));
+        self.segments.insert(&job.cube, segment, Arc::new(ready));
         Ok(number)
     }
 
@@ -103,7 +103,7 @@ impl Catalog {
     /// `NotFound`; `Conflict` while it is building.
     pub async fn delete_segment(&self, cube: &CubeName, id: SegmentId, reason: &str) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, cube.as_str()).await?;
         let cube = &info.spec.name;
         let timeline = self.load_timeline(&mut *transaction, cube).await?;
         let segment = timeline
@@ -179,7 +179,7 @@ impl Catalog {
             let id: SegmentId = row.text(0)?.parse()?;
             let state = match row.text(1)? {
                 "building" => SegmentState::Building { attempt: row.text(2)?.parse()? },
-                _ => SegmentState::Ready(self.load_ready(transaction, id).await?),
+                _ => SegmentState::Ready(self.load_ready(transaction, cube, id).await?),
             };
             segments.push(Segment {
                 id,
@@ -190,6 +190,7 @@ impl Catalog {
                 state,
             });
         }
+        self.segments.keep(cube, &segments.iter().map(|segment| segment.id).collect());
         let discarded = discarded(transaction, cube).await?;
         Ok(Timeline { cube: cube.clone(), starts: starts.collect::<Result<_>>()?, segments, discarded })
     }
@@ -197,9 +198,10 @@ impl Catalog {
     async fn load_ready(
         &self,
         transaction: &mut dyn Transaction,
+        cube: &CubeName,
         id: SegmentId,
     ) -> Result<Arc<ReadySegment>> {
-        if let Some(ready) = self.remembered(id) {
+        if let Some(ready) = self.segments.get(cube, id) {
             return Ok(ready);
         }
         let rows = transaction
@@ -207,16 +209,8 @@ impl Catalog {
             .await?;
         let text = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
         let ready = Arc::new(StoredSegment::parse(text)?.to_ready()?);
-        self.remember(id, ready.clone());
+        self.segments.insert(cube, id, ready.clone());
         Ok(ready)
-    }
-
-    fn remembered(&self, id: SegmentId) -> Option<Arc<ReadySegment>> {
-        self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&id).cloned()
-    }
-
-    fn remember(&self, id: SegmentId, ready: Arc<ReadySegment>) {
-        self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(id, ready);
     }
 }
 

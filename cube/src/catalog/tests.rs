@@ -18,7 +18,7 @@ use crate::job::{Job, JobState, Step, StepKind};
 use crate::lattice::CuboidId;
 use crate::ledger::SegmentLedger;
 use crate::offsets::{OffsetRange, SegmentOffsets};
-use crate::segment::{CuboidChunk, FileKind, RowGroupChunk, SegmentFile};
+use crate::segment::{CuboidChunk, FileKind, ReadySegment, RowGroupChunk, SegmentFile};
 use crate::spec::{Compression, SpecFile};
 use crate::time::{MinuteSet, TimeRange};
 use crate::timeline::Timeline;

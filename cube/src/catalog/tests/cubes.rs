@@ -273,3 +273,21 @@ async fn a_snapshot_shows_all_cubes_with_their_segments() {
         .collect();
     assert_eq!(found, [("flights_cube", "flights", 2), ("kylin_streaming_cube", "kylin_streaming_model", 0)]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decoded_is_kept_as_long_as_the_catalog_holds_it() {
+    let fixture = Fixture::flights().await;
+    let first = fixture.catalog.cube("flights_cube").await.unwrap();
+    let again = fixture.catalog.snapshot().await.unwrap();
+    assert!(Arc::ptr_eq(&first.spec, &again[0].spec) && Arc::ptr_eq(&first.model, &again[0].model));
+    for offsets in ["0:0..10", "0:10..20"] {
+        fixture.publish(offsets).await;
+    }
+    let held = fixture.timeline().await.segments;
+    assert_eq!(fixture.catalog.segments.len(), 2);
+    fixture.catalog.delete_segment(&flights(), held[0].id, "").await.unwrap();
+    fixture.timeline().await;
+    assert_eq!(fixture.catalog.segments.len(), 1, "a deleted segment is not kept in memory");
+    fixture.catalog.drop_cube(&flights()).await.unwrap();
+    assert_eq!(fixture.catalog.segments.len(), 0);
+}
