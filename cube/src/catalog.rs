@@ -7,11 +7,13 @@
 //! tables, by triggers of the database.
 
 mod cache;
+mod changes;
 mod commits;
 mod cubes;
 mod database;
 mod jobs;
 mod reserve;
+mod saved_queries;
 mod segments;
 mod sqlite;
 
@@ -20,13 +22,18 @@ use std::sync::Arc;
 
 use crate::Result;
 
+pub use changes::Change;
 pub use commits::{COMMIT_FORMAT_VERSION, CommitRecord, StoredSegment};
 pub use cubes::{CubeInfo, CubeSnapshot};
 pub use jobs::JobFilter;
-pub use reserve::{BuildingSegment, Reservation, ReserveError, TooManyBuilding};
+pub use reserve::{
+    BuildingSegment, DEFAULT_MAX_BUILDING_SEGMENTS, Reservation, ReserveError, TooManyBuilding,
+};
+pub use saved_queries::SavedQuery;
 pub use segments::Publication;
 
 use cache::{SegmentCache, SpecCache};
+use changes::Changes;
 use database::Database;
 
 /// A handle to the catalog's database; share it behind an [`Arc`].
@@ -35,6 +42,7 @@ pub struct Catalog {
     database: Arc<dyn Database>,
     specs: SpecCache,
     segments: SegmentCache,
+    changes: Changes,
 }
 
 impl Catalog {
@@ -48,6 +56,7 @@ impl Catalog {
             database: Arc::new(sqlite::Sqlite::open(path).await?),
             specs: SpecCache::default(),
             segments: SegmentCache::default(),
+            changes: Changes::default(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::cache::SpecCache;
 use super::database::{Row, Transaction, parameters};
-use super::{Catalog, now};
+use super::{Catalog, Change, now};
 use crate::id::{CubeId, CubeName, ModelName};
 use crate::offsets::PartitionId;
 use crate::spec::{CubeSpec, ModelSpec, SpecFile};
@@ -36,13 +36,43 @@ pub struct CubeSnapshot {
 }
 
 impl Catalog {
-    /// Records a model.
+    /// Records models, all or nothing.
     ///
     /// # Errors
-    /// `Conflict` if another model has its name or its table; the same model again is no error.
-    pub async fn create_model(&self, model: &ModelSpec) -> Result<()> {
+    /// `Conflict` if another model has the name or the table of one; the same model again is no error.
+    pub async fn create_models(&self, models: &[ModelSpec]) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        create_model(&self.specs, &mut *transaction, model).await?;
+        for model in models {
+            create_model(&self.specs, &mut *transaction, model).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// # Errors
+    /// `NotFound`, naming the models that there are.
+    pub async fn model(&self, name: &str) -> Result<Arc<ModelSpec>> {
+        let mut transaction = self.database.begin().await?;
+        model(&self.specs, &mut *transaction, name).await
+    }
+
+    /// Forgets a model.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` while a cube uses it.
+    pub async fn drop_model(&self, name: &ModelName) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        let model = model(&self.specs, &mut *transaction, name.as_str()).await?;
+        let all = cubes(&self.specs, &mut *transaction).await?;
+        let users = all.iter().filter(|cube| cube.model.name == model.name);
+        let users: Vec<&str> = users.map(|cube| cube.spec.name.as_str()).collect();
+        if !users.is_empty() {
+            return Err(Error::conflict(format!(
+                "model {} is used by the cubes {}; delete these first",
+                model.name,
+                users.join(", ")
+            )));
+        }
+        transaction.execute("DELETE FROM models WHERE name = ?1", parameters![model.name.as_str()]).await?;
         transaction.commit().await
     }
 
@@ -63,7 +93,24 @@ impl Catalog {
         for spec in &file.cubes {
             create_cube(&self.specs, &mut *transaction, spec, owner).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        file.cubes.iter().for_each(|cube| self.changes.tell(Change::Cube(cube.name.clone())));
+        Ok(())
+    }
+
+    /// Creates a cube with the definition of another one, without its segments.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if there is a cube of the new name.
+    pub async fn clone_cube(&self, from: &CubeName, name: &CubeName, owner: &str) -> Result<CubeInfo> {
+        let mut transaction = self.database.begin().await?;
+        let original = cube(&self.specs, &mut *transaction, from.as_str()).await?;
+        let spec = CubeSpec { name: name.clone(), ..(*original.spec).clone() };
+        create_cube(&self.specs, &mut *transaction, &spec, owner).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
+        transaction.commit().await?;
+        self.changes.tell(Change::Cube(name.clone()));
+        Ok(info)
     }
 
     pub async fn cubes(&self) -> Result<Vec<CubeInfo>> {
@@ -103,6 +150,7 @@ impl Catalog {
         transaction.execute("DELETE FROM cubes WHERE id = ?1", parameters![info.id.to_string()]).await?;
         transaction.commit().await?;
         self.segments.forget(name);
+        self.changes.tell(Change::Cube(name.clone()));
         Ok(())
     }
 
@@ -117,7 +165,9 @@ impl Catalog {
                 parameters![name.as_str(), i64::from(enabled), now()],
             )
             .await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.changes.tell(Change::Cube(name.clone()));
+        Ok(())
     }
 
     /// Sets where the first build of the cube starts; partitions not named start as the
@@ -213,6 +263,17 @@ async fn create_model(specs: &SpecCache, transaction: &mut dyn Transaction, mode
 async fn models(specs: &SpecCache, transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
     let rows = transaction.query("SELECT spec FROM models ORDER BY name", vec![]).await?;
     specs.models(rows.iter().map(|row| row.text(0)), parse_model)
+}
+
+async fn model(specs: &SpecCache, transaction: &mut dyn Transaction, name: &str) -> Result<Arc<ModelSpec>> {
+    let all = models(specs, transaction).await?;
+    let names: Vec<String> = all.iter().map(|model| model.name.to_string()).collect();
+    all.into_iter().find(|model| model.name.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+        Error::not_found(format!(
+            "there is no model {name:?}; there are: {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        ))
+    })
 }
 
 fn parse_model(spec: &str) -> Result<ModelSpec> {

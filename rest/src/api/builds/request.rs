@@ -20,6 +20,7 @@ struct RawBuild {
     source_partition_offset_start: BTreeMap<String, Value>,
     source_partition_offset_end: BTreeMap<String, Value>,
     build_type: Option<String>,
+    priority: i32,
     max_messages: Option<u64>,
 }
 
@@ -59,6 +60,7 @@ pub(super) fn parse(body: &Body) -> Result<BuildRequest, ApiError> {
     Ok(BuildRequest {
         range: RangeRequest { start: given(start), end: given(end) },
         max_messages: raw.max_messages,
+        priority: raw.priority,
     })
 }
 

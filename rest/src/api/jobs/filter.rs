@@ -29,6 +29,8 @@ pub(super) fn parse(parameters: &Parameters, now: i64) -> Result<Option<Filter>,
         cube: parameters.text("cubeName").map(str::to_owned),
         states,
         since: since(parameters.text("timeFilter").unwrap_or("2"), now)?,
+        submitter: parameters.text("submitter").map(str::to_owned),
+        text: parameters.text("text").map(str::to_owned),
     };
     let offset = parameters.number("offset")?.unwrap_or(0);
     Ok(Some(Filter { jobs, offset, limit: parameters.number("limit")?.unwrap_or(PAGE) }))
