@@ -53,6 +53,8 @@ async fn published(folder: &std::path::Path) -> Result<query::Engine, Failure> {
         offsets: format!("0:0..{COUNT}").parse()?,
         starts: [(0, 0)].into(),
         submitter: "bench".into(),
+        priority: 0,
+        max_building_segments: 1,
     };
     let mut ledger = SegmentLedger::new(&reservation.offsets);
     for terms in ledger.0.values_mut() {
@@ -80,6 +82,7 @@ async fn published(folder: &std::path::Path) -> Result<query::Engine, Failure> {
         ready,
         ledger,
         manifest: paths.manifest(),
+        effort: job.effort(),
         steps: job.steps,
     };
     catalog.publish(publication).await?;

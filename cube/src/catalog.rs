@@ -6,36 +6,44 @@
 //! never overlap is checked by [`crate::timeline::Timeline::check_free`] and, whoever writes to the
 //! tables, by triggers of the database.
 
+mod cache;
+mod changes;
 mod commits;
 mod cubes;
 mod database;
 mod jobs;
 mod reserve;
+mod saved_queries;
 mod segments;
 mod sqlite;
+mod tables;
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crate::Result;
-use crate::id::SegmentId;
-use crate::segment::ReadySegment;
 
+pub use changes::Change;
 pub use commits::{COMMIT_FORMAT_VERSION, CommitRecord, StoredSegment};
 pub use cubes::{CubeInfo, CubeSnapshot};
 pub use jobs::JobFilter;
-pub use reserve::{BuildingSegment, Reservation, ReserveError, TooManyBuilding};
+pub use reserve::{
+    BuildingSegment, DEFAULT_MAX_BUILDING_SEGMENTS, Reservation, ReserveError, TooManyBuilding,
+};
+pub use saved_queries::SavedQuery;
 pub use segments::Publication;
 
+use cache::{SegmentCache, SpecCache};
+use changes::Changes;
 use database::Database;
 
 /// A handle to the catalog's database; share it behind an [`Arc`].
 #[derive(Debug)]
 pub struct Catalog {
     database: Arc<dyn Database>,
-    /// Published segments never change, so each is decoded once.
-    ready: Mutex<HashMap<SegmentId, Arc<ReadySegment>>>,
+    specs: SpecCache,
+    segments: SegmentCache,
+    changes: Changes,
 }
 
 impl Catalog {
@@ -45,7 +53,12 @@ impl Catalog {
     /// # Errors
     /// `Conflict` if another process has it open; `Data` if a newer Kirin wrote it.
     pub async fn open_sqlite(path: &Path) -> Result<Self> {
-        Ok(Self { database: Arc::new(sqlite::Sqlite::open(path).await?), ready: Mutex::default() })
+        Ok(Self {
+            database: Arc::new(sqlite::Sqlite::open(path).await?),
+            specs: SpecCache::default(),
+            segments: SegmentCache::default(),
+            changes: Changes::default(),
+        })
     }
 }
 

@@ -137,6 +137,11 @@ uuid_type!(
     "job id"
 );
 uuid_type!(
+    /// A query that someone keeps.
+    SavedQueryId,
+    "saved query id"
+);
+uuid_type!(
     /// One attempt to run a job. Object names contain it and publishing compares it, so an
     /// attempt that was superseded while it was frozen publishes nothing.
     AttemptToken,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AttemptToken, CubeName, JobId, SegmentId};
+use crate::offsets::SegmentOffsets;
 use crate::{Error, Result};
 
 /// Kylin's job states.
@@ -149,6 +150,17 @@ impl Step {
     }
 }
 
+/// What an attempt has read so far, and what it took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Messages delivered.
+    pub messages: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+    /// The most bytes that dictionaries, keys and states took at one time.
+    pub memory_peak: u64,
+}
+
 /// A job as the catalog keeps it. All times in milliseconds since the epoch, UTC.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -156,7 +168,12 @@ pub struct Job {
     pub cube: CubeName,
     pub segment: SegmentId,
     pub segment_name: String,
+    /// What it reads, the same in every attempt; known even when the segment is gone. Empty ranges
+    /// where each partition stood if there was nothing new.
+    pub offsets: SegmentOffsets,
     pub state: JobState,
+    /// Of two jobs that wait, the one with the higher priority runs first.
+    pub priority: i32,
     /// Who asked for it.
     pub submitter: String,
     pub created_at: i64,
@@ -171,10 +188,24 @@ pub struct Job {
     pub error: Option<String>,
     /// There were no offsets to read, so nothing was built.
     pub nothing_new: bool,
+    /// Messages that the latest attempt has read.
+    pub messages: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+    /// The most bytes that its dictionaries, keys and states took at one time.
+    pub memory_peak: u64,
     pub steps: Vec<Step>,
 }
 
 impl Job {
+    pub fn effort(&self) -> Effort {
+        Effort { messages: self.messages, bytes: self.bytes, memory_peak: self.memory_peak }
+    }
+
+    pub fn set_effort(&mut self, effort: Effort) {
+        Effort { messages: self.messages, bytes: self.bytes, memory_peak: self.memory_peak } = effort;
+    }
+
     /// Checks a transition.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! to the caller, who owns the catalog.
 
 mod progress;
+mod rate;
 mod read;
 mod write;
 
@@ -17,7 +18,7 @@ use cube::spec::{CubeSpec, ModelSpec};
 use cube::store::SegmentStore;
 use cube::{Error, Result};
 
-pub use progress::{BuildProgress, PartitionProgress};
+pub use progress::{BuildProgress, MemoryUse, PartitionProgress};
 
 use crate::source::KafkaSource;
 

@@ -2,6 +2,7 @@
 //! a restart.
 
 mod holes;
+mod queue;
 mod request;
 mod run;
 
@@ -9,32 +10,41 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use cube::catalog::{Catalog, JobFilter};
+use cube::catalog::{Catalog, DEFAULT_MAX_BUILDING_SEGMENTS, JobFilter};
 use cube::id::{CubeName, JobId, ModelName};
 use cube::job::{Job, JobState};
 use cube::offsets::PartitionId;
 use cube::spec::ModelSpec;
 use cube::store::SegmentStore;
 use cube::{Error, Result};
-use tokio::sync::Semaphore;
+use tokio::sync::broadcast;
 
+pub use cube::catalog::Change;
 pub use holes::{FillOutcome, FillRequest, SkippedHole};
 pub use request::{BuildOutcome, BuildRequest};
 
+use self::queue::Queue;
 use crate::build::{BuildLimits, BuildProgress};
 use crate::source::{KafkaSource, TopicWatermarks};
 
 /// How the engine works.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Jobs that run at the same time; more wait in order.
+    /// Jobs that run at the same time; more wait, by priority and then by age.
     pub workers: usize,
+    /// Segments of one cube that may be building at the same time, those in error included, where the
+    /// cube itself does not say.
+    pub max_building_segments: usize,
     pub limits: BuildLimits,
 }
 
 impl Default for EngineOptions {
     fn default() -> Self {
-        Self { workers: 4, limits: BuildLimits::default() }
+        Self {
+            workers: 4,
+            max_building_segments: DEFAULT_MAX_BUILDING_SEGMENTS,
+            limits: BuildLimits::default(),
+        }
     }
 }
 
@@ -60,10 +70,11 @@ struct Inner {
     catalog: Arc<Catalog>,
     store: SegmentStore,
     options: EngineOptions,
-    workers: Semaphore,
+    queue: Mutex<Queue>,
     running: Mutex<HashMap<JobId, Arc<BuildProgress>>>,
     stopping: AtomicBool,
-    sources: Mutex<HashMap<ModelName, KafkaSource>>,
+    /// With the model that each was made for, which may have been defined anew since.
+    sources: Mutex<HashMap<ModelName, (Arc<ModelSpec>, KafkaSource)>>,
     counters: EngineCounters,
 }
 
@@ -74,7 +85,7 @@ impl Engine {
         let inner = Inner {
             catalog,
             store,
-            workers: Semaphore::new(options.workers.max(1)),
+            queue: Mutex::new(Queue::new(options.workers)),
             options,
             running: Mutex::default(),
             stopping: AtomicBool::new(false),
@@ -89,7 +100,7 @@ impl Engine {
                 _ => engine.inner.catalog.set_job_state(job.id, JobState::Pending).await?,
             };
             tracing::info!(job = %job.id, cube = %job.cube, segment = job.segment_name, "taking up an unfinished job");
-            engine.enqueue(job.id);
+            engine.enqueue(&job);
         }
         Ok(engine)
     }
@@ -123,19 +134,40 @@ impl Engine {
         lock(&self.inner.running).get(&id).cloned()
     }
 
+    /// Where a job stands in the line for a worker: 1 for the next; `None` if it does not wait.
+    pub fn queue_position(&self, id: JobId) -> Option<usize> {
+        lock(&self.inner.queue).position(id)
+    }
+
+    /// Of two jobs that wait, the one with the higher priority runs first.
+    ///
+    /// # Errors
+    /// `Conflict` if the job is at its end.
+    pub async fn set_priority(&self, id: JobId, priority: i32) -> Result<Job> {
+        let job = self.inner.catalog.set_job_priority(id, priority).await?;
+        lock(&self.inner.queue).set_priority(id, priority);
+        Ok(self.with_live_steps(job))
+    }
+
+    /// Every change of jobs, cubes and schedules from now on, see [`Catalog::changes`].
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.inner.catalog.changes()
+    }
+
     /// Queues a job in error or stopped again: the same offsets, a new attempt.
     ///
     /// # Errors
     /// `Conflict` if it is in another state.
     pub async fn resume(&self, id: JobId) -> Result<Job> {
         let job = self.inner.catalog.set_job_state(id, JobState::Pending).await?;
-        self.enqueue(id);
+        self.enqueue(&job);
         Ok(job)
     }
 
     /// Stops a job that waits or runs; it keeps its reservation and may be resumed.
     pub async fn pause(&self, id: JobId) -> Result<Job> {
         let job = self.inner.catalog.set_job_state(id, JobState::Stopped).await?;
+        lock(&self.inner.queue).remove(id);
         self.cancel_progress(id);
         Ok(job)
     }
@@ -143,6 +175,7 @@ impl Engine {
     /// Gives a job and its reservation up; in the middle of a cube that leaves a hole.
     pub async fn discard(&self, id: JobId, by: &str) -> Result<Job> {
         let job = self.inner.catalog.discard(id, &format!("job discarded by {by}")).await?;
+        lock(&self.inner.queue).remove(id);
         self.cancel_progress(id);
         Ok(job)
     }
@@ -192,7 +225,7 @@ impl Engine {
 
     /// Stops all running builds; the next start takes them up again.
     pub fn stop(&self) {
-        self.inner.workers.close();
+        lock(&self.inner.queue).close();
         self.inner.stopping.store(true, Ordering::SeqCst);
         lock(&self.inner.running).values().for_each(|progress| progress.cancel());
     }
@@ -200,6 +233,7 @@ impl Engine {
     fn with_live_steps(&self, mut job: Job) -> Job {
         if let Some(progress) = self.progress(job.id).filter(|_| job.state == JobState::Running) {
             job.steps = progress.steps();
+            job.set_effort(progress.effort());
         }
         job
     }
@@ -227,11 +261,12 @@ impl Engine {
     }
 
     fn source(&self, model: &Arc<ModelSpec>) -> Result<KafkaSource> {
-        if let Some(source) = lock(&self.inner.sources).get(&model.name) {
+        let mut sources = lock(&self.inner.sources);
+        if let Some((_, source)) = sources.get(&model.name).filter(|(known, _)| known == model) {
             return Ok(source.clone());
         }
         let source = KafkaSource::new(model.clone())?;
-        lock(&self.inner.sources).insert(model.name.clone(), source.clone());
+        sources.insert(model.name.clone(), (model.clone(), source.clone()));
         Ok(source)
     }
 

@@ -156,7 +156,7 @@ impl Settings {
             memory_bytes: self.build_memory.bytes(),
             ..BuildLimits::default()
         };
-        ingest::engine::EngineOptions { workers: self.workers, limits }
+        ingest::engine::EngineOptions { workers: self.workers, limits, ..Default::default() }
     }
 
     /// The part for the engine of queries.

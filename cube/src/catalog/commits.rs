@@ -33,12 +33,12 @@ pub struct CommitRecord {
     /// Milliseconds since the epoch, UTC.
     pub at: i64,
     #[serde(flatten)]
-    pub(super) change: Change,
+    pub(super) change: Recorded,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
-pub(super) enum Change {
+pub(super) enum Recorded {
     Published {
         segment: SegmentId,
         job: JobId,
@@ -54,9 +54,14 @@ pub(super) enum Change {
         offsets: SegmentOffsets,
         reason: String,
     },
+    /// All segments were removed, and what the cube knew of its offsets.
+    Purged {
+        segments: Vec<SegmentId>,
+        reason: String,
+    },
 }
 
-impl Change {
+impl Recorded {
     pub(super) fn published(
         segment: SegmentId,
         job: &Job,
@@ -163,7 +168,7 @@ impl StoredSegment {
 pub(super) async fn append_commit(
     transaction: &mut dyn Transaction,
     cube: &CubeName,
-    change: Change,
+    change: Recorded,
 ) -> Result<i64> {
     let rows = transaction
         .query("SELECT id, last_commit FROM cubes WHERE name = ?1", parameters![cube.as_str()])

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::cache::SpecCache;
 use super::database::{Row, Transaction, parameters};
-use super::{Catalog, now};
+use super::{Catalog, Change, now};
 use crate::id::{CubeId, CubeName, ModelName};
 use crate::offsets::PartitionId;
 use crate::spec::{CubeSpec, ModelSpec, SpecFile};
@@ -35,19 +36,49 @@ pub struct CubeSnapshot {
 }
 
 impl Catalog {
-    /// Records a model.
+    /// Records models, all or nothing.
     ///
     /// # Errors
-    /// `Conflict` if another model has its name or its table; the same model again is no error.
-    pub async fn create_model(&self, model: &ModelSpec) -> Result<()> {
+    /// `Conflict` if another model has the name or the table of one; the same model again is no error.
+    pub async fn create_models(&self, models: &[ModelSpec]) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        create_model(&mut *transaction, model).await?;
+        for model in models {
+            create_model(&self.specs, &mut *transaction, model).await?;
+        }
+        transaction.commit().await
+    }
+
+    /// # Errors
+    /// `NotFound`, naming the models that there are.
+    pub async fn model(&self, name: &str) -> Result<Arc<ModelSpec>> {
+        let mut transaction = self.database.begin().await?;
+        model(&self.specs, &mut *transaction, name).await
+    }
+
+    /// Forgets a model.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` while a cube uses it.
+    pub async fn drop_model(&self, name: &ModelName) -> Result<()> {
+        let mut transaction = self.database.begin().await?;
+        let model = model(&self.specs, &mut *transaction, name.as_str()).await?;
+        let all = cubes(&self.specs, &mut *transaction).await?;
+        let users = all.iter().filter(|cube| cube.model.name == model.name);
+        let users: Vec<&str> = users.map(|cube| cube.spec.name.as_str()).collect();
+        if !users.is_empty() {
+            return Err(Error::conflict(format!(
+                "model {} is used by the cubes {}; delete these first",
+                model.name,
+                users.join(", ")
+            )));
+        }
+        transaction.execute("DELETE FROM models WHERE name = ?1", parameters![model.name.as_str()]).await?;
         transaction.commit().await
     }
 
     pub async fn models(&self) -> Result<Vec<Arc<ModelSpec>>> {
         let mut transaction = self.database.begin().await?;
-        models(&mut *transaction).await
+        models(&self.specs, &mut *transaction).await
     }
 
     /// Records the models and cubes of one file, all or nothing.
@@ -57,24 +88,41 @@ impl Catalog {
     pub async fn create_cubes(&self, file: &SpecFile, owner: &str) -> Result<()> {
         let mut transaction = self.database.begin().await?;
         for model in &file.models {
-            create_model(&mut *transaction, model).await?;
+            create_model(&self.specs, &mut *transaction, model).await?;
         }
         for spec in &file.cubes {
-            create_cube(&mut *transaction, spec, owner).await?;
+            create_cube(&self.specs, &mut *transaction, spec, owner).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        file.cubes.iter().for_each(|cube| self.changes.tell(Change::Cube(cube.name.clone())));
+        Ok(())
+    }
+
+    /// Creates a cube with the definition of another one, without its segments.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` if there is a cube of the new name.
+    pub async fn clone_cube(&self, from: &CubeName, name: &CubeName, owner: &str) -> Result<CubeInfo> {
+        let mut transaction = self.database.begin().await?;
+        let original = cube(&self.specs, &mut *transaction, from.as_str()).await?;
+        let spec = CubeSpec { name: name.clone(), ..(*original.spec).clone() };
+        create_cube(&self.specs, &mut *transaction, &spec, owner).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
+        transaction.commit().await?;
+        self.changes.tell(Change::Cube(name.clone()));
+        Ok(info)
     }
 
     pub async fn cubes(&self) -> Result<Vec<CubeInfo>> {
         let mut transaction = self.database.begin().await?;
-        cubes(&mut *transaction).await
+        cubes(&self.specs, &mut *transaction).await
     }
 
     /// # Errors
     /// `NotFound`, naming the cubes that there are.
     pub async fn cube(&self, name: &str) -> Result<CubeInfo> {
         let mut transaction = self.database.begin().await?;
-        cube(&mut *transaction, name).await
+        cube(&self.specs, &mut *transaction, name).await
     }
 
     /// Removes a cube, its segments, ledgers and holes from the catalog, and its jobs' segments.
@@ -83,7 +131,7 @@ impl Catalog {
     /// `Conflict` while a job of it is not at its end.
     pub async fn drop_cube(&self, name: &CubeName) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name; // The name may have been asked for in another case.
         let open = transaction
             .query(
@@ -100,13 +148,16 @@ impl Catalog {
             )));
         }
         transaction.execute("DELETE FROM cubes WHERE id = ?1", parameters![info.id.to_string()]).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.segments.forget(name);
+        self.changes.tell(Change::Cube(name.clone()));
+        Ok(())
     }
 
     /// Sets whether queries may use the cube.
     pub async fn enable_cube(&self, name: &CubeName, enabled: bool) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name;
         transaction
             .execute(
@@ -114,7 +165,9 @@ impl Catalog {
                 parameters![name.as_str(), i64::from(enabled), now()],
             )
             .await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.changes.tell(Change::Cube(name.clone()));
+        Ok(())
     }
 
     /// Sets where the first build of the cube starts; partitions not named start as the
@@ -128,7 +181,7 @@ impl Catalog {
         offsets: &BTreeMap<PartitionId, i64>,
     ) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cube(&mut *transaction, name.as_str()).await?;
+        let info = cube(&self.specs, &mut *transaction, name.as_str()).await?;
         let name = &info.spec.name;
         let started = transaction
             .query("SELECT 1 FROM partition_starts WHERE cube = ?1 LIMIT 1", parameters![name.as_str()])
@@ -167,7 +220,7 @@ impl Catalog {
     pub async fn snapshot(&self) -> Result<Vec<Arc<CubeSnapshot>>> {
         let mut transaction = self.database.begin().await?;
         let mut snapshots = vec![];
-        for info in cubes(&mut *transaction).await? {
+        for info in cubes(&self.specs, &mut *transaction).await? {
             let timeline = self.load_timeline(&mut *transaction, &info.spec.name).await?;
             snapshots.push(Arc::new(CubeSnapshot {
                 model: info.model,
@@ -180,8 +233,8 @@ impl Catalog {
     }
 }
 
-async fn create_model(transaction: &mut dyn Transaction, model: &ModelSpec) -> Result<()> {
-    for known in models(transaction).await? {
+async fn create_model(specs: &SpecCache, transaction: &mut dyn Transaction, model: &ModelSpec) -> Result<()> {
+    for known in models(specs, transaction).await? {
         if known.name == model.name && *known == *model {
             return Ok(());
         }
@@ -207,18 +260,34 @@ async fn create_model(transaction: &mut dyn Transaction, model: &ModelSpec) -> R
     Ok(())
 }
 
-async fn models(transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
-    let rows = transaction.query("SELECT name, spec FROM models ORDER BY name", vec![]).await?;
-    rows.iter().map(|row| decode_model(row.text(1)?).map(Arc::new)).collect()
+async fn models(specs: &SpecCache, transaction: &mut dyn Transaction) -> Result<Vec<Arc<ModelSpec>>> {
+    let rows = transaction.query("SELECT spec FROM models ORDER BY name", vec![]).await?;
+    specs.models(rows.iter().map(|row| row.text(0)), parse_model)
 }
 
-fn decode_model(spec: &str) -> Result<ModelSpec> {
+async fn model(specs: &SpecCache, transaction: &mut dyn Transaction, name: &str) -> Result<Arc<ModelSpec>> {
+    let all = models(specs, transaction).await?;
+    let names: Vec<String> = all.iter().map(|model| model.name.to_string()).collect();
+    all.into_iter().find(|model| model.name.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
+        Error::not_found(format!(
+            "there is no model {name:?}; there are: {}",
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        ))
+    })
+}
+
+fn parse_model(spec: &str) -> Result<ModelSpec> {
     SpecFile::parse(spec).ok().and_then(|mut file| file.models.pop()).ok_or_else(|| {
         Error::data("a model in the catalog cannot be read; it was written by another version")
     })
 }
 
-async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: &str) -> Result<()> {
+async fn create_cube(
+    specs: &SpecCache,
+    transaction: &mut dyn Transaction,
+    spec: &CubeSpec,
+    owner: &str,
+) -> Result<()> {
     let known = transaction
         .query("SELECT name FROM cubes WHERE lower(name) = lower(?1)", parameters![spec.name.as_str()])
         .await?;
@@ -228,8 +297,11 @@ async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: 
             row.text(0)?
         )));
     }
-    let model =
-        models(transaction).await?.into_iter().find(|model| model.name == spec.model).ok_or_else(|| {
+    let model = models(specs, transaction)
+        .await?
+        .into_iter()
+        .find(|model| model.name == spec.model)
+        .ok_or_else(|| {
             Error::invalid(format!("cube {}: there is no model {}; define it first", spec.name, spec.model))
         })?;
     let at = now();
@@ -253,25 +325,32 @@ async fn create_cube(transaction: &mut dyn Transaction, spec: &CubeSpec, owner: 
 const CUBE_COLUMNS: &str =
     "SELECT id, model, spec, owner, enabled, created_at, updated_at FROM cubes ORDER BY name";
 
-async fn cubes(transaction: &mut dyn Transaction) -> Result<Vec<CubeInfo>> {
+async fn cubes(specs: &SpecCache, transaction: &mut dyn Transaction) -> Result<Vec<CubeInfo>> {
     let models: HashMap<ModelName, Arc<ModelSpec>> =
-        models(transaction).await?.into_iter().map(|model| (model.name.clone(), model)).collect();
+        models(specs, transaction).await?.into_iter().map(|model| (model.name.clone(), model)).collect();
     let rows = transaction.query(CUBE_COLUMNS, vec![]).await?;
-    rows.iter().map(|row| decode_cube(row, &models)).collect()
+    let texts = rows.iter().map(|row| {
+        let model = models.get(&ModelName::new(row.text(1)?)?);
+        Ok((row.text(2)?, model.ok_or_else(|| unreadable("its model is missing"))?.clone()))
+    });
+    let parsed = specs.cubes(texts, parse_cube)?;
+    rows.iter().zip(parsed).map(|(row, (model, spec))| decode_cube(row, model, spec)).collect()
 }
 
-fn decode_cube(row: &Row, models: &HashMap<ModelName, Arc<ModelSpec>>) -> Result<CubeInfo> {
-    let unreadable = |what: &str| Error::data(format!("a cube in the catalog cannot be read: {what}"));
-    let model = ModelName::new(row.text(1)?)?;
-    let model = models.get(&model).ok_or_else(|| unreadable("its model is missing"))?;
-    let spec = SpecFile::parse_with(row.text(2)?, |name| (*name == model.name).then(|| (**model).clone()))?
-        .cubes
-        .pop()
-        .ok_or_else(|| unreadable("its specification is empty"))?;
+fn unreadable(what: &str) -> Error {
+    Error::data(format!("a cube in the catalog cannot be read: {what}"))
+}
+
+fn parse_cube(text: &str, model: &ModelSpec) -> Result<CubeSpec> {
+    let file = SpecFile::parse_with(text, |name| (*name == model.name).then(|| model.clone()));
+    file?.cubes.pop().ok_or_else(|| unreadable("its specification is empty"))
+}
+
+fn decode_cube(row: &Row, model: Arc<ModelSpec>, spec: Arc<CubeSpec>) -> Result<CubeInfo> {
     Ok(CubeInfo {
         id: row.text(0)?.parse()?,
-        spec: Arc::new(spec),
-        model: model.clone(),
+        spec,
+        model,
         owner: row.text(3)?.to_owned(),
         enabled: row.integer(4)? != 0,
         created_at: row.integer(5)?,
@@ -279,8 +358,12 @@ fn decode_cube(row: &Row, models: &HashMap<ModelName, Arc<ModelSpec>>) -> Result
     })
 }
 
-pub(super) async fn cube(transaction: &mut dyn Transaction, name: &str) -> Result<CubeInfo> {
-    let all = cubes(transaction).await?;
+pub(super) async fn cube(
+    specs: &SpecCache,
+    transaction: &mut dyn Transaction,
+    name: &str,
+) -> Result<CubeInfo> {
+    let all = cubes(specs, transaction).await?;
     let names: Vec<String> = all.iter().map(|cube| cube.spec.name.to_string()).collect();
     all.into_iter().find(|cube| cube.spec.name.as_str().eq_ignore_ascii_case(name)).ok_or_else(|| {
         Error::not_found(format!(

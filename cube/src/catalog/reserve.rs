@@ -21,7 +21,14 @@ pub struct Reservation {
     /// The first offset of each partition that the cube did not know before.
     pub starts: BTreeMap<PartitionId, i64>,
     pub submitter: String,
+    /// Of the job.
+    pub priority: i32,
+    /// Segments of the cube that may be building, this one included, if the cube does not say.
+    pub max_building_segments: usize,
 }
+
+/// As Kylin has it.
+pub const DEFAULT_MAX_BUILDING_SEGMENTS: usize = 10;
 
 /// Why nothing was reserved.
 #[derive(Debug, ThisError)]
@@ -104,16 +111,18 @@ impl Catalog {
     /// [`ReserveError`]; nothing is changed then.
     pub async fn reserve(&self, reservation: Reservation) -> Result<Job, ReserveError> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, reservation.cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, reservation.cube.as_str()).await?;
         let cube = info.spec.name.clone();
         let timeline = self.load_timeline(&mut *transaction, &cube).await?;
         timeline.check_free(&reservation.offsets)?;
-        check_limit(&mut *transaction, &timeline, info.spec.build.max_building_segments).await?;
-        let job = new_job(cube, reservation.submitter, &reservation.offsets);
+        let limit = info.spec.build.max_building_segments.unwrap_or(reservation.max_building_segments);
+        check_limit(&mut *transaction, &timeline, limit).await?;
+        let job = new_job(cube, &reservation);
         insert_segment(&mut *transaction, &job, &reservation.offsets).await?;
         insert_job(&mut *transaction, &job).await?;
         insert_starts(&mut *transaction, &job.cube, &reservation.starts).await?;
         transaction.commit().await?;
+        self.changed_by_job(&job);
         Ok(job)
     }
 }
@@ -136,15 +145,17 @@ async fn check_limit(
     Err(TooManyBuilding { cube: timeline.cube.clone(), limit, building }.into())
 }
 
-fn new_job(cube: CubeName, submitter: String, offsets: &SegmentOffsets) -> Job {
+fn new_job(cube: CubeName, reservation: &Reservation) -> Job {
     let at = now();
     Job {
         id: JobId::fresh(),
         cube,
         segment: SegmentId::fresh(),
-        segment_name: offsets.name(),
+        segment_name: reservation.offsets.name(),
+        offsets: reservation.offsets.clone(),
         state: JobState::Pending,
-        submitter,
+        priority: reservation.priority,
+        submitter: reservation.submitter.clone(),
         created_at: at,
         started_at: None,
         ended_at: None,
@@ -153,6 +164,9 @@ fn new_job(cube: CubeName, submitter: String, offsets: &SegmentOffsets) -> Job {
         attempt: AttemptToken::fresh(),
         error: None,
         nothing_new: false,
+        messages: 0,
+        bytes: 0,
+        memory_peak: 0,
         steps: StepKind::ALL.map(Step::new).to_vec(),
     }
 }

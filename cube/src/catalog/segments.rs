@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::commits::{Change, StoredSegment, append_commit};
+use super::commits::{Recorded, StoredSegment, append_commit};
 use super::database::{Row, Transaction, Value, parameters};
 use super::jobs::{job, save_job};
-use super::{Catalog, cubes, now};
+use super::{Catalog, Change, cubes, now};
 use crate::id::{AttemptToken, CubeName, JobId, SegmentId};
-use crate::job::{Job, JobState, Step};
+use crate::job::{Effort, Job, JobState, Step};
 use crate::ledger::{OffsetSet, PartitionLedger, SegmentLedger};
 use crate::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use crate::segment::{ReadySegment, Segment, SegmentState};
@@ -27,6 +27,7 @@ pub struct Publication {
     /// Of the manifest in the store, see [`crate::store`].
     pub manifest: String,
     pub steps: Vec<Step>,
+    pub effort: Effort,
 }
 
 impl Catalog {
@@ -34,7 +35,7 @@ impl Catalog {
     /// `NotFound` for an unknown cube.
     pub async fn timeline(&self, cube: &CubeName) -> Result<Timeline> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, cube.as_str()).await?;
         self.load_timeline(&mut *transaction, &info.spec.name).await
     }
 
@@ -47,7 +48,7 @@ impl Catalog {
     /// another token, meanwhile. Nothing is changed then.
     pub async fn publish(&self, publication: Publication) -> Result<i64> {
         let mut transaction = self.database.begin().await?;
-        let Publication { job: id, segment, attempt, ready, ledger, manifest, steps } = publication;
+        let Publication { job: id, segment, attempt, ready, ledger, manifest, steps, effort } = publication;
         let mut job = job(&mut *transaction, id).await?;
         job.check_transition(JobState::Finished)?;
         let stored = StoredSegment::new(&ready, manifest);
@@ -68,11 +69,13 @@ impl Catalog {
         job.ended_at = Some(ready.published_at);
         job.updated_at = ready.published_at;
         job.steps = steps;
+        job.set_effort(effort);
         save_job(&mut *transaction, &job).await?;
-        let change = Change::published(segment, &job, &offsets, stored, &ledger);
+        let change = Recorded::published(segment, &job, &offsets, stored, &ledger);
         let number = append_commit(&mut *transaction, &job.cube, change).await?;
         transaction.commit().await?;
-        self.remember(segment, Arc::new(ready));
+        self.segments.insert(&job.cube, segment, Arc::new(ready));
+        self.changed_by_job(&job);
         Ok(number)
     }
 
@@ -94,6 +97,7 @@ impl Catalog {
         job.attempt = AttemptToken::fresh();
         save_job(&mut *transaction, &job).await?;
         transaction.commit().await?;
+        self.changed_by_job(&job);
         Ok(job)
     }
 
@@ -103,7 +107,7 @@ impl Catalog {
     /// `NotFound`; `Conflict` while it is building.
     pub async fn delete_segment(&self, cube: &CubeName, id: SegmentId, reason: &str) -> Result<()> {
         let mut transaction = self.database.begin().await?;
-        let info = cubes::cube(&mut *transaction, cube.as_str()).await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, cube.as_str()).await?;
         let cube = &info.spec.name;
         let timeline = self.load_timeline(&mut *transaction, cube).await?;
         let segment = timeline
@@ -118,9 +122,49 @@ impl Catalog {
         }
         let at = now();
         remove_segment(&mut *transaction, cube, id, &segment.offsets, None, reason, at).await?;
-        let change = Change::removed(id, &segment.offsets, reason);
+        let change = Recorded::removed(id, &segment.offsets, reason);
         append_commit(&mut *transaction, cube, change).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        self.changes.tell(Change::Cube(cube.clone()));
+        Ok(())
+    }
+
+    /// Removes all segments of a cube, and forgets its holes and where its partitions started: the
+    /// next build starts where the first one would. Its jobs stay in the list, its files become
+    /// orphans.
+    ///
+    /// Returns how many segments there were.
+    ///
+    /// # Errors
+    /// `NotFound`; `Conflict` while a segment is building.
+    pub async fn purge_cube(&self, cube: &CubeName, reason: &str) -> Result<usize> {
+        let mut transaction = self.database.begin().await?;
+        let info = cubes::cube(&self.specs, &mut *transaction, cube.as_str()).await?;
+        let cube = &info.spec.name;
+        let timeline = self.load_timeline(&mut *transaction, cube).await?;
+        let building: Vec<String> = timeline.building().map(|segment| segment.job.to_string()).collect();
+        if !building.is_empty() {
+            return Err(Error::conflict(format!(
+                "cube {cube} has {} building segments, of jobs {}; wait for these or discard them, then purge the cube",
+                building.len(),
+                building.join(", ")
+            )));
+        }
+        let segments: Vec<SegmentId> = timeline.segments.iter().map(|segment| segment.id).collect();
+        for forget in [
+            "DELETE FROM segments WHERE cube = ?1",
+            "DELETE FROM discarded WHERE cube = ?1",
+            "DELETE FROM partition_starts WHERE cube = ?1",
+        ] {
+            transaction.execute(forget, parameters![cube.as_str()]).await?;
+        }
+        let count = segments.len();
+        let change = Recorded::Purged { segments, reason: reason.to_owned() };
+        append_commit(&mut *transaction, cube, change).await?;
+        transaction.commit().await?;
+        self.segments.forget(cube);
+        self.changes.tell(Change::Cube(cube.clone()));
+        Ok(count)
     }
 
     /// The ledger of a published segment.
@@ -179,7 +223,7 @@ impl Catalog {
             let id: SegmentId = row.text(0)?.parse()?;
             let state = match row.text(1)? {
                 "building" => SegmentState::Building { attempt: row.text(2)?.parse()? },
-                _ => SegmentState::Ready(self.load_ready(transaction, id).await?),
+                _ => SegmentState::Ready(self.load_ready(transaction, cube, id).await?),
             };
             segments.push(Segment {
                 id,
@@ -190,6 +234,7 @@ impl Catalog {
                 state,
             });
         }
+        self.segments.keep(cube, &segments.iter().map(|segment| segment.id).collect());
         let discarded = discarded(transaction, cube).await?;
         Ok(Timeline { cube: cube.clone(), starts: starts.collect::<Result<_>>()?, segments, discarded })
     }
@@ -197,9 +242,10 @@ impl Catalog {
     async fn load_ready(
         &self,
         transaction: &mut dyn Transaction,
+        cube: &CubeName,
         id: SegmentId,
     ) -> Result<Arc<ReadySegment>> {
-        if let Some(ready) = self.remembered(id) {
+        if let Some(ready) = self.segments.get(cube, id) {
             return Ok(ready);
         }
         let rows = transaction
@@ -207,16 +253,8 @@ impl Catalog {
             .await?;
         let text = rows.first().map(|row| row.text(0)).transpose()?.unwrap_or_default();
         let ready = Arc::new(StoredSegment::parse(text)?.to_ready()?);
-        self.remember(id, ready.clone());
+        self.segments.insert(cube, id, ready.clone());
         Ok(ready)
-    }
-
-    fn remembered(&self, id: SegmentId) -> Option<Arc<ReadySegment>> {
-        self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(&id).cloned()
-    }
-
-    fn remember(&self, id: SegmentId, ready: Arc<ReadySegment>) {
-        self.ready.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(id, ready);
     }
 }
 

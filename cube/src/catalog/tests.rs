@@ -1,10 +1,13 @@
 //! The catalog over SQLite: what a transaction changes, what it refuses, and what the database
 //! itself refuses whoever writes to it.
 
+mod changes;
 mod constraints;
 mod cubes;
 mod jobs;
+mod migrations;
 mod publishing;
+mod saved_queries;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,11 +17,11 @@ use tempfile::TempDir;
 use super::*;
 use crate::ErrorKind;
 use crate::id::CubeName;
-use crate::job::{Job, JobState, Step, StepKind};
+use crate::job::{Effort, Job, JobState, Step, StepKind};
 use crate::lattice::CuboidId;
 use crate::ledger::SegmentLedger;
 use crate::offsets::{OffsetRange, SegmentOffsets};
-use crate::segment::{CuboidChunk, FileKind, RowGroupChunk, SegmentFile};
+use crate::segment::{CuboidChunk, FileKind, ReadySegment, RowGroupChunk, SegmentFile};
 use crate::spec::{Compression, SpecFile};
 use crate::time::{MinuteSet, TimeRange};
 use crate::timeline::Timeline;
@@ -96,7 +99,14 @@ fn offsets(text: &str) -> SegmentOffsets {
 fn reservation(text: &str) -> Reservation {
     let offsets = offsets(text);
     let starts = offsets.iter().map(|(partition, _)| (partition, 0)).collect();
-    Reservation { cube: flights(), offsets, starts, submitter: "bob".into() }
+    Reservation {
+        cube: flights(),
+        offsets,
+        starts,
+        submitter: "bob".into(),
+        priority: 0,
+        max_building_segments: DEFAULT_MAX_BUILDING_SEGMENTS,
+    }
 }
 
 /// What an attempt might have built: of every partition with room for it the first message was
@@ -155,6 +165,7 @@ fn publication(job: &Job, text: &str) -> Publication {
         ledger,
         manifest: format!("{folder}/manifest.json"),
         steps: steps.to_vec(),
+        effort: Effort { messages: 9, bytes: 900, memory_peak: 90 },
     }
 }
 

@@ -25,7 +25,7 @@ fn spec(dimensions: &str, aggregation_groups: Vec<AggregationGroup>) -> CubeSpec
             start: FirstStart::Earliest,
             max_messages_per_segment: None,
             rejected: RejectedLimit::default(),
-            max_building_segments: 10,
+            max_building_segments: None,
         },
         compression: Compression::None,
     }

@@ -80,8 +80,8 @@ pub struct BuildSpec {
     /// Offsets in one segment, over all partitions; a longer backlog takes several builds.
     pub max_messages_per_segment: Option<u64>,
     pub rejected: RejectedLimit,
-    /// Segments of this cube that may be building at the same time.
-    pub max_building_segments: usize,
+    /// Segments of this cube that may be building at the same time; `None`: as the server says.
+    pub max_building_segments: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

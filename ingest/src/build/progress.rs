@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Instant;
 
 use cube::catalog::now;
-use cube::job::{JobState, Step, StepKind};
+use cube::job::{Effort, JobState, Step, StepKind};
 use cube::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use cube::{Error, Result};
+
+use super::rate::{Rate, Sample};
 
 /// Log lines kept per step; beyond it the oldest go.
 const LOG_LINES: usize = 500;
@@ -26,6 +29,13 @@ impl PartitionProgress {
     }
 }
 
+/// Bytes of dictionaries, keys and states of a build's workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemoryUse {
+    pub now: u64,
+    pub peak: u64,
+}
+
 /// Shared between the workers of a build and those who watch it.
 #[derive(Debug)]
 pub struct BuildProgress {
@@ -34,6 +44,10 @@ pub struct BuildProgress {
     cuboids_done: AtomicU64,
     messages: AtomicU64,
     bytes: AtomicU64,
+    memory: AtomicU64,
+    memory_peak: AtomicU64,
+    started: Instant,
+    rate: Mutex<Rate>,
     cancelled: AtomicBool,
     steps: Mutex<Vec<Step>>,
 }
@@ -51,6 +65,10 @@ impl BuildProgress {
             cuboids_done: AtomicU64::new(0),
             messages: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            memory: AtomicU64::new(0),
+            memory_peak: AtomicU64::new(0),
+            started: Instant::now(),
+            rate: Mutex::default(),
             cancelled: AtomicBool::new(false),
             steps: Mutex::new(StepKind::ALL.map(Step::new).to_vec()),
         }
@@ -68,6 +86,37 @@ impl BuildProgress {
     /// Bytes of their values.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// What counts against the build's limit of memory. While cuboids are written it stays as it was
+    /// after reading; it is 0 when they are.
+    pub fn memory(&self) -> MemoryUse {
+        MemoryUse { now: self.memory.load(Ordering::Relaxed), peak: self.memory_peak.load(Ordering::Relaxed) }
+    }
+
+    /// Messages delivered per second: over the last 5 s or so while the build reads, over the whole
+    /// read step afterwards.
+    pub fn messages_per_second(&self) -> f64 {
+        lock(&self.rate).at(self.sample()).0
+    }
+
+    /// Bytes of their values per second, likewise.
+    pub fn bytes_per_second(&self) -> f64 {
+        lock(&self.rate).at(self.sample()).1
+    }
+
+    /// What goes into the job.
+    pub fn effort(&self) -> Effort {
+        Effort { messages: self.messages(), bytes: self.bytes(), memory_peak: self.memory().peak }
+    }
+
+    fn sample(&self) -> Sample {
+        Sample { at: self.started.elapsed(), messages: self.messages(), bytes: self.bytes() }
+    }
+
+    pub(super) fn set_memory(&self, bytes: u64) {
+        self.memory.store(bytes, Ordering::Relaxed);
+        self.memory_peak.fetch_max(bytes, Ordering::Relaxed);
     }
 
     /// Asks the workers to stop soon.
@@ -90,6 +139,10 @@ impl BuildProgress {
         }
         self.messages.fetch_add(messages, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // Whoever finds it locked need not wait: another worker is noting the same.
+        if let Ok(mut rate) = self.rate.try_lock() {
+            rate.note(self.sample());
+        }
     }
 
     pub(super) fn cuboid_done(&self) {
@@ -104,6 +157,11 @@ impl BuildProgress {
     }
 
     pub(crate) fn end(&self, kind: StepKind) {
+        match kind {
+            StepKind::Read => lock(&self.rate).end(self.sample()),
+            StepKind::Cuboids => self.memory.store(0, Ordering::Relaxed),
+            StepKind::Publish => {}
+        }
         self.step(kind, |step| {
             step.state = JobState::Finished;
             step.ended_at = Some(now());
@@ -156,6 +214,10 @@ impl BuildProgress {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Step>> {
-        self.steps.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        lock(&self.steps)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }

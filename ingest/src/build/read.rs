@@ -87,9 +87,29 @@ pub(super) fn read(task: &BuildTask) -> Result<Read> {
         last_arrival: AtomicI64::new(0),
         failure: Mutex::default(),
     };
-    task.progress.log(StepKind::Read, format!("reading {} offsets: {}", task.offsets.len(), task.offsets));
+    log_plan(task, &decoder_columns);
     let builders = run_workers(&shared, &reader, &columns)?;
     collect(shared, ledger, builders)
+}
+
+/// What is going to be read, for people.
+fn log_plan(task: &BuildTask, columns: &[usize]) {
+    let log = |line| task.progress.log(StepKind::Read, line);
+    log(format!(
+        "attempt {} for {}: {} offsets of {} partitions of topic {}, {} of {} columns, {} threads, at most {} MiB",
+        task.job.attempts,
+        task.job.submitter,
+        task.offsets.len(),
+        task.offsets.partitions(),
+        task.model.topic,
+        columns.len(),
+        task.model.columns.len(),
+        task.limits.threads,
+        task.limits.memory_bytes >> 20
+    ));
+    for (partition, range) in task.offsets.iter() {
+        log(format!("partition {partition}: offsets {range}, {} of them", range.len()));
+    }
 }
 
 /// One worker on every thread of the pool, while this thread serves the client library.
@@ -263,6 +283,7 @@ impl<'a> Worker<'a> {
         let total = self.shared.memory.fetch_add(held, Ordering::Relaxed) + held - self.counted;
         self.shared.memory.fetch_sub(self.counted, Ordering::Relaxed);
         self.counted = held;
+        self.shared.task.progress.set_memory(total as u64);
         let limit = self.shared.task.limits.memory_bytes;
         if total > limit {
             return Err(Error::invalid(format!(
@@ -277,9 +298,10 @@ impl<'a> Worker<'a> {
 
     fn end(&self, partition: Waiting) {
         let line = format!(
-            "partition {} is at its end {}: {} messages delivered, {} offsets absent",
+            "partition {} is at its end {} after {:.2} s: {} messages delivered, {} offsets absent",
             partition.reader.partition,
             partition.reader.range.end(),
+            self.shared.started.elapsed().as_secs_f64(),
             partition.reader.delivered(),
             partition.reader.absent().len()
         );

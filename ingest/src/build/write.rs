@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use cube::build::{BaseCuboid, CuboidSink, merge, write_cuboids};
 use cube::catalog::{StoredSegment, now};
@@ -28,6 +29,7 @@ pub(super) async fn write(task: Arc<BuildTask>, read: Read) -> Result<Built> {
     let rejected = keep_rejected(&task, &paths, rejected).await?;
     check_rejected(&task, &ledger, rejected.as_ref().map(|file| file.path.as_str()))?;
 
+    let started = Instant::now();
     let rolling = task.clone();
     let counted = ledger.clone();
     let Rolled { mut ready, file } = blocking(move || roll_up(&rolling, merge(builders)?, &counted)).await?;
@@ -35,7 +37,14 @@ pub(super) async fn write(task: Arc<BuildTask>, read: Read) -> Result<Built> {
         let uploaded = file.upload(&task.store, FileKind::Cuboids, paths.cuboids()).await?;
         task.progress.log(
             StepKind::Cuboids,
-            format!("wrote {} cuboids, {} bytes, to {}", cuboids.len(), uploaded.length, uploaded.path),
+            format!(
+                "wrote {} cuboids in {:.2} s: {} rows, {} bytes, to {}",
+                cuboids.len(),
+                started.elapsed().as_secs_f64(),
+                cuboids.values().map(cube::segment::CuboidChunk::rows).sum::<u64>(),
+                uploaded.length,
+                uploaded.path
+            ),
         );
         ready.files.push(uploaded);
         ready.cuboids = cuboids;

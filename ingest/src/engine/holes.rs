@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cube::catalog::ReserveError;
 use cube::job::Job;
 use cube::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use cube::timeline::Hole;
@@ -39,6 +40,16 @@ pub struct FillOutcome {
     pub planned: Vec<SegmentOffsets>,
 }
 
+impl FillOutcome {
+    /// Of a hole with many parts the same reason is told once.
+    fn skip(&mut self, hole: &Hole, reason: String) {
+        let told = |skipped: &SkippedHole| skipped.name == hole.name && skipped.reason == reason;
+        if !self.skipped.last().is_some_and(told) {
+            self.skipped.push(SkippedHole { name: hole.name.clone(), reason });
+        }
+    }
+}
+
 impl Engine {
     /// The holes of a cube.
     pub async fn holes(&self, cube: &str) -> Result<Vec<Hole>> {
@@ -52,7 +63,8 @@ impl Engine {
     ///
     /// # Errors
     /// `NotFound` for a hole that is not there; `Invalid` for offsets that are not in it. A hole that
-    /// cannot be filled is skipped with the reason, and the others are filled.
+    /// cannot be filled is skipped with the reason, and the others are filled; once the cube has as
+    /// many building segments as it may, all further parts are skipped, to be filled by a later call.
     pub async fn fill_holes(
         &self,
         cube: &str,
@@ -71,10 +83,12 @@ impl Engine {
         let source = self.source(&info.model)?;
         let watermarks = blocking(move || source.watermarks()).await?;
         let mut outcome = FillOutcome::default();
+        // Once the cube has as many building segments as it may, no other part has a chance.
+        let mut full: Option<String> = None;
         for hole in holes {
             let wanted = wanted(&hole, request)?;
             if let Some(reason) = not_fillable(&wanted, &watermarks) {
-                outcome.skipped.push(SkippedHole { name: hole.name, reason });
+                outcome.skip(&hole, reason);
                 continue;
             }
             for part in split(wanted, request.max_offsets_per_segment) {
@@ -82,13 +96,20 @@ impl Engine {
                 if request.dry_run {
                     continue;
                 }
-                match self.build_exactly(&info, part, submitter).await {
+                let built = match &full {
+                    Some(reason) => Err(reason.clone()),
+                    None => self.build_exactly(&info, part, submitter).await.map_err(|error| {
+                        let reason = format!("{error}; then fill the holes again for the rest");
+                        if matches!(error, ReserveError::TooManyBuilding(_)) {
+                            full = Some(reason.clone());
+                            return reason;
+                        }
+                        error.to_string()
+                    }),
+                };
+                match built {
                     Ok(job) => outcome.jobs.push(job),
-                    Err(error) => {
-                        outcome
-                            .skipped
-                            .push(SkippedHole { name: hole.name.clone(), reason: error.to_string() });
-                    }
+                    Err(reason) => outcome.skip(&hole, reason),
                 }
             }
         }

@@ -22,6 +22,8 @@ pub struct BuildRequest {
     pub range: RangeRequest,
     /// Offsets in the segment at most; the cube's own limit holds as well.
     pub max_messages: Option<u64>,
+    /// Of the job; 0 unless told otherwise. Higher runs first.
+    pub priority: i32,
 }
 
 /// What became of it.
@@ -101,9 +103,16 @@ impl Engine {
                 Ok(BuildOutcome::NothingNew { job, at })
             }
             Plan::Build { offsets, starts, left } => {
-                let reservation = Reservation { cube, offsets, starts, submitter: submitter.to_owned() };
+                let reservation = Reservation {
+                    cube,
+                    offsets,
+                    starts,
+                    submitter: submitter.to_owned(),
+                    priority: request.priority,
+                    max_building_segments: self.inner.options.max_building_segments,
+                };
                 let job = catalog.reserve(reservation).await?;
-                self.enqueue(job.id);
+                self.enqueue(&job);
                 Ok(BuildOutcome::Queued { job, left })
             }
         }
@@ -121,9 +130,11 @@ impl Engine {
             offsets,
             starts: BTreeMap::new(),
             submitter: submitter.to_owned(),
+            priority: 0,
+            max_building_segments: self.inner.options.max_building_segments,
         };
         let job = self.inner.catalog.reserve(reservation).await?;
-        self.enqueue(job.id);
+        self.enqueue(&job);
         Ok(job)
     }
 }

@@ -7,20 +7,41 @@ use cube::id::JobId;
 use cube::job::{Job, StepKind};
 use cube::{ErrorKind, Result};
 
-use super::{Engine, add};
+use super::{Engine, add, lock};
 use crate::build::{self, BuildProgress, BuildTask, Built, cuboids_of};
 
 impl Engine {
-    /// Runs the job as soon as a worker is free.
-    pub(super) fn enqueue(&self, id: JobId) {
-        let engine = self.clone();
-        tokio::spawn(async move {
-            // Closed when the server stops; the next one takes the job up.
-            let Ok(_worker) = engine.inner.workers.acquire().await else { return };
-            if let Err(error) = engine.attempt(id).await {
-                tracing::warn!(job = %id, %error, "a job ended without being published");
+    /// Runs the job as soon as a worker is free and no other job is before it.
+    pub(super) fn enqueue(&self, job: &Job) {
+        lock(&self.inner.queue).insert(job);
+        self.start_waiting();
+    }
+
+    /// Starts as many waiting jobs as there are free workers.
+    fn start_waiting(&self) {
+        while let Some(id) = self.next() {
+            tokio::spawn(self.clone().work(id));
+        }
+    }
+
+    fn next(&self) -> Option<JobId> {
+        lock(&self.inner.queue).start_next()
+    }
+
+    /// One worker: a job, and then whichever is next.
+    async fn work(self, first: JobId) {
+        let mut next = Some(first);
+        while let Some(id) = next {
+            let engine = self.clone();
+            // On a task of its own, so that a panic costs the job and not the worker.
+            match tokio::spawn(async move { engine.attempt(id).await }).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(job = %id, %error, "a job ended without being published"),
+                Err(error) => tracing::error!(job = %id, %error, "a job ended unexpectedly"),
             }
-        });
+            lock(&self.inner.queue).finish();
+            next = self.next();
+        }
     }
 
     async fn attempt(&self, id: JobId) -> Result<()> {
@@ -35,7 +56,7 @@ impl Engine {
             Err(error) => {
                 self.inner
                     .catalog
-                    .record_attempt(id, job.attempt, &job.steps, Some(&error.to_string()))
+                    .record_attempt(id, job.attempt, &job.steps, job.effort(), Some(&error.to_string()))
                     .await?;
                 return Err(error);
             }
@@ -58,7 +79,13 @@ impl Engine {
                 let recorded = self
                     .inner
                     .catalog
-                    .record_attempt(id, job.attempt, &progress.steps(), Some(&error.to_string()))
+                    .record_attempt(
+                        id,
+                        job.attempt,
+                        &progress.steps(),
+                        progress.effort(),
+                        Some(&error.to_string()),
+                    )
                     .await;
                 match recorded {
                     Err(refused) if refused.kind() != ErrorKind::Conflict => return Err(refused),
@@ -73,17 +100,14 @@ impl Engine {
     async fn prepare(&self, job: &Job) -> Result<BuildTask> {
         let catalog = &self.inner.catalog;
         let info = catalog.cube(job.cube.as_str()).await?;
-        let timeline = catalog.timeline(&job.cube).await?;
-        let offsets =
-            timeline.segment(job.segment).map(|segment| segment.offsets.clone()).unwrap_or_default();
         Ok(BuildTask {
             job: job.clone(),
             cube_id: info.id,
             source: self.source(&info.model)?,
-            progress: Arc::new(BuildProgress::new(&offsets, cuboids_of(&info.spec)?)),
+            progress: Arc::new(BuildProgress::new(&job.offsets, cuboids_of(&info.spec)?)),
             model: info.model,
             spec: info.spec,
-            offsets,
+            offsets: job.offsets.clone(),
             store: self.inner.store.clone(),
             limits: self.inner.options.limits.clone(),
         })
@@ -93,6 +117,20 @@ impl Engine {
         progress.check()?;
         progress.begin(StepKind::Publish);
         let totals = built.ready.totals;
+        progress.log(
+            StepKind::Publish,
+            format!(
+                "publishing segment {}: {} cuboids, {} bytes; of {} offsets {} are rows, {} filtered, {} rejected, {} absent",
+                job.segment_name,
+                built.ready.cuboids.len(),
+                built.ready.size(),
+                totals.offsets,
+                totals.rows,
+                totals.filtered,
+                totals.rejected,
+                totals.absent
+            ),
+        );
         progress.end(StepKind::Publish);
         self.inner
             .catalog
@@ -104,6 +142,7 @@ impl Engine {
                 ledger: built.ledger,
                 manifest: built.manifest,
                 steps: progress.steps(),
+                effort: progress.effort(),
             })
             .await?;
         let counters = &self.inner.counters;

@@ -157,7 +157,7 @@ impl Job {
             bytes: progress.map_or(job.bytes, BuildProgress::bytes),
             messages_per_second,
             bytes_per_second,
-            memory_bytes: progress.map_or(job.memory_peak, BuildProgress::memory),
+            memory_bytes: progress.map_or(job.memory_peak, |progress| progress.memory().now),
             partitions: partitions
                 .iter()
                 .map(|partition| JobPartition {

@@ -177,16 +177,16 @@ async fn a_cube_is_the_same_whatever_the_case_of_its_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_model_again_is_no_error_but_another_of_its_name_is() {
     let fixture = Fixture::flights().await;
-    fixture.catalog.create_model(&model(FLIGHTS)).await.unwrap();
+    fixture.catalog.create_models(&[model(FLIGHTS)]).await.unwrap();
     assert_eq!(fixture.catalog.models().await.unwrap().len(), 1);
 
     let other = model(&FLIGHTS.replace("topic: flights", "topic: flights_2"));
-    let error = fixture.catalog.create_model(&other).await.unwrap_err();
+    let error = fixture.catalog.create_models(&[other]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("another model flights"), "{error}");
 
     let same_table = ModelSpec { name: ModelName::new("departures").unwrap(), ..model(FLIGHTS) };
-    let error = fixture.catalog.create_model(&same_table).await.unwrap_err();
+    let error = fixture.catalog.create_models(&[same_table]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("SQL table flights"), "{error}");
     assert_eq!(*fixture.catalog.models().await.unwrap()[0], model(FLIGHTS));
@@ -272,4 +272,93 @@ async fn a_snapshot_shows_all_cubes_with_their_segments() {
         .map(|cube| (cube.spec.name.as_str(), cube.model.name.as_str(), cube.timeline.segments.len()))
         .collect();
     assert_eq!(found, [("flights_cube", "flights", 2), ("kylin_streaming_cube", "kylin_streaming_model", 0)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decoded_is_kept_as_long_as_the_catalog_holds_it() {
+    let fixture = Fixture::flights().await;
+    let first = fixture.catalog.cube("flights_cube").await.unwrap();
+    let again = fixture.catalog.snapshot().await.unwrap();
+    assert!(Arc::ptr_eq(&first.spec, &again[0].spec) && Arc::ptr_eq(&first.model, &again[0].model));
+    for offsets in ["0:0..10", "0:10..20"] {
+        fixture.publish(offsets).await;
+    }
+    let held = fixture.timeline().await.segments;
+    assert_eq!(fixture.catalog.segments.len(), 2);
+    fixture.catalog.delete_segment(&flights(), held[0].id, "").await.unwrap();
+    fixture.timeline().await;
+    assert_eq!(fixture.catalog.segments.len(), 1, "a deleted segment is not kept in memory");
+    fixture.catalog.drop_cube(&flights()).await.unwrap();
+    assert_eq!(fixture.catalog.segments.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_dropped_only_when_no_cube_uses_it() {
+    let fixture = Fixture::flights().await;
+    assert_eq!(fixture.catalog.model("FLIGHTS").await.unwrap().table, "flights");
+    let error = fixture.catalog.model("sales").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.to_string().contains("there are: flights"), "{error}");
+    let name = ModelName::new("Flights").unwrap();
+    let error = fixture.catalog.drop_model(&name).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("flights_cube"), "{error}");
+    fixture.catalog.drop_cube(&flights()).await.unwrap();
+    fixture.catalog.drop_model(&name).await.unwrap();
+    assert!(fixture.catalog.models().await.unwrap().is_empty());
+    assert_eq!(fixture.catalog.drop_model(&name).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_are_created_all_or_none() {
+    let fixture = Fixture::empty().await;
+    let renamed = |name: &str| ModelSpec { name: ModelName::new(name).unwrap(), ..model(FLIGHTS) };
+    let error = fixture.catalog.create_models(&[renamed("a"), renamed("b")]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "both stand for the table flights");
+    assert!(fixture.catalog.models().await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clone_has_the_definition_and_nothing_else() {
+    let fixture = Fixture::flights().await;
+    fixture.publish("0:0..10").await;
+    let name = CubeName::new("flights_2").unwrap();
+    let clone = fixture.catalog.clone_cube(&shouted(), &name, "eve").await.unwrap();
+    let original = fixture.catalog.cube("flights_cube").await.unwrap();
+    assert_eq!((clone.spec.name.as_str(), clone.owner.as_str()), ("flights_2", "eve"));
+    assert_ne!(clone.id, original.id);
+    assert_eq!(clone.spec.measures, original.spec.measures);
+    assert!(fixture.catalog.timeline(&name).await.unwrap().segments.is_empty());
+    let again = fixture.catalog.clone_cube(&name, &shouted(), "eve").await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::Conflict);
+    let unknown = CubeName::new("unknown").unwrap();
+    let error = fixture.catalog.clone_cube(&unknown, &name, "eve").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purged_cube_knows_nothing_of_its_offsets_any_more() {
+    let fixture = Fixture::flights().await;
+    for text in ["0:0..10", "0:20..30"] {
+        fixture.publish(text).await;
+    }
+    let open = fixture.reserve("0:10..20").await.unwrap();
+    let error = fixture.catalog.purge_cube(&flights(), "").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains(&open.id.to_string()), "{error}");
+    fixture.catalog.discard(open.id, "").await.unwrap();
+    assert_eq!(fixture.timeline().await.holes().len(), 1);
+
+    assert_eq!(fixture.catalog.purge_cube(&shouted(), "wrong column").await.unwrap(), 2);
+    let timeline = fixture.timeline().await;
+    assert!(timeline.segments.is_empty() && timeline.discarded.is_empty() && timeline.starts.is_empty());
+    assert_eq!(timeline.holes(), []);
+    let commits = fixture.catalog.commits_to_store().await.unwrap();
+    let last = serde_json::to_value(commits.last().unwrap()).unwrap();
+    assert_eq!((&last["change"], &last["reason"]), (&"purged".into(), &"wrong column".into()));
+    assert_eq!(last["segments"].as_array().unwrap().len(), 2);
+    assert_eq!(fixture.catalog.count_jobs(&JobFilter::default()).await.unwrap(), 3, "jobs stay");
+    let start = BTreeMap::from([(0, 5)]);
+    fixture.catalog.set_initial_offsets(&flights(), &start).await.unwrap();
+    fixture.publish("0:5..30").await;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::catalog::commits::Change;
+use crate::catalog::commits::Recorded;
 use crate::id::{AttemptToken, SegmentId};
 use crate::timeline::HoleCause;
 
@@ -57,7 +57,7 @@ async fn every_publication_leaves_a_commit_record_numbered_without_gaps() {
             (&commit.cube, commit.cube_id, commit.format_version),
             (&flights(), cube.id, COMMIT_FORMAT_VERSION)
         );
-        let Change::Published { segment, job, attempt, offsets, manifest, totals, ledger_sha256 } =
+        let Recorded::Published { segment, job, attempt, offsets, manifest, totals, ledger_sha256 } =
             &commit.change
         else {
             panic!("{commit:?}");
@@ -70,7 +70,7 @@ async fn every_publication_leaves_a_commit_record_numbered_without_gaps() {
     assert_eq!(
         offsets("0:0..10 1:0..5"),
         match &commits[0].change {
-            Change::Published { offsets, .. } => offsets.clone(),
+            Recorded::Published { offsets, .. } => offsets.clone(),
             other => panic!("{other:?}"),
         }
     );
@@ -92,7 +92,7 @@ async fn the_digest_of_a_ledger_tells_ledgers_apart() {
         change(&mut publication);
         fixture.catalog.publish(publication).await.unwrap();
         match fixture.catalog.commits_to_store().await.unwrap().remove(0).change {
-            Change::Published { ledger_sha256, .. } => ledger_sha256,
+            Recorded::Published { ledger_sha256, .. } => ledger_sha256,
             other => panic!("{other:?}"),
         }
     };
@@ -136,7 +136,7 @@ async fn an_attempt_that_was_superseded_publishes_nothing() {
     let first = fixture.catalog.begin_attempt(job.id).await.unwrap();
     fixture
         .catalog
-        .record_attempt(job.id, first.attempt, &first.steps, Some("broker is gone"))
+        .record_attempt(job.id, first.attempt, &first.steps, Effort::default(), Some("broker is gone"))
         .await
         .unwrap();
     let failed = fixture.catalog.job(job.id).await.unwrap();
@@ -150,7 +150,10 @@ async fn an_attempt_that_was_superseded_publishes_nothing() {
     assert_eq!((second.attempts, second.error.clone(), second.segment), (2, None, job.segment));
     assert_ne!(second.attempt, first.attempt);
     refused(&fixture, publication(&first, "0:0..10")).await;
-    let late = fixture.catalog.record_attempt(job.id, first.attempt, &first.steps, Some("late")).await;
+    let late = fixture
+        .catalog
+        .record_attempt(job.id, first.attempt, &first.steps, Effort::default(), Some("late"))
+        .await;
     assert_eq!(late.unwrap_err().kind(), ErrorKind::Conflict);
 
     fixture.catalog.publish(publication(&second, "0:0..10")).await.unwrap();
@@ -246,7 +249,7 @@ async fn an_overlapping_reservation_is_refused_and_told_the_next_step() {
     let building = fixture.reserve("0:10..20").await.unwrap();
     for (text, words) in [
         ("1:9..20", ["partition 1", "holds 0..10", "start at 10"]),
-        ("0:15..20 1:10..20", ["partition 0", "is building 10..20", "start at 20"]),
+        ("0:15..20 1:10..20", ["partition 0", "is already building 10..20", "start at 20"]),
         ("0:0..1000", ["partition 0", "holds 0..10", "start at 10"]),
     ] {
         let before = fixture.state().await;
@@ -338,7 +341,7 @@ async fn a_deleted_segment_leaves_a_hole_with_its_cause_and_a_commit() {
     let commits = fixture.catalog.commits_to_store().await.unwrap();
     assert_eq!(commits.iter().map(|commit| commit.number).collect::<Vec<_>>(), [1, 2, 3, 4]);
     match &commits[3].change {
-        Change::Removed { segment, offsets: removed, reason } => {
+        Recorded::Removed { segment, offsets: removed, reason } => {
             assert_eq!(
                 (*segment, removed, reason.as_str()),
                 (middle.segment, &offsets("0:10..20"), "deleted by ada")

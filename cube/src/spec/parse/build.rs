@@ -74,10 +74,9 @@ impl RawBuild {
                 "{at}: build.max_messages_per_segment is 0; use 1 or more, or leave it out"
             )));
         }
-        let max_building_segments = self.max_building_segments.unwrap_or(10);
-        if !(1..=1000).contains(&max_building_segments) {
+        if let Some(number) = self.max_building_segments.filter(|number| !(1..=1000).contains(number)) {
             return Err(Error::invalid(format!(
-                "{at}: build.max_building_segments {max_building_segments} is not accepted: use 1 to 1000"
+                "{at}: build.max_building_segments {number} is not accepted: use 1 to 1000"
             )));
         }
         let rejected = match self.rejected {
@@ -95,7 +94,7 @@ impl RawBuild {
             start: self.start.map_or(Ok(FirstStart::Earliest), |start| start.check(at))?,
             max_messages_per_segment: self.max_messages_per_segment,
             rejected,
-            max_building_segments,
+            max_building_segments: self.max_building_segments,
         })
     }
 
@@ -114,7 +113,7 @@ impl RawBuild {
                 max_percent: build.rejected.max_percent,
                 max_messages: build.rejected.max_messages,
             }),
-            max_building_segments: Some(build.max_building_segments),
+            max_building_segments: build.max_building_segments,
         }
     }
 }

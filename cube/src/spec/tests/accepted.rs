@@ -173,7 +173,7 @@ fn what_is_left_out_has_a_stated_default() {
         start: FirstStart::Earliest,
         max_messages_per_segment: None,
         rejected: RejectedLimit { max_percent: 1.0, max_messages: 100 },
-        max_building_segments: 10,
+        max_building_segments: None,
     };
     assert_eq!(cube.build, build);
     assert_eq!(cube.compression, Compression::Zstd(1));

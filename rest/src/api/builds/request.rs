@@ -76,7 +76,6 @@ pub(super) fn parse(body: &Body) -> Result<BuildRequest, ApiError> {
         range: RangeRequest { start: given(start), end: given(end) },
         max_messages: raw.max_messages,
         priority: raw.priority.unwrap_or(0),
-        ..BuildRequest::default()
     })
 }
 

@@ -32,7 +32,9 @@ fn job(state: JobState) -> CubeJob {
         cube: CubeName::new("sales_stream").unwrap(),
         segment: SEGMENT.parse::<SegmentId>().unwrap(),
         segment_name: "1409830324_1409849348".into(),
+        offsets: "0:1409830324..1409849348".parse().unwrap(),
         state,
+        priority: 0,
         submitter: "ADMIN".into(),
         created_at: CREATED,
         started_at: Some(CREATED + 12_000),
@@ -42,6 +44,9 @@ fn job(state: JobState) -> CubeJob {
         attempt: AttemptToken::fresh(),
         error: None,
         nothing_new: false,
+        messages: 0,
+        bytes: 0,
+        memory_peak: 0,
         steps,
     }
 }
