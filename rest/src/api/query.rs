@@ -44,7 +44,7 @@ impl Request {
             limit: count("limit", self.limit)?,
             offset: count("offset", self.offset)?,
             project: self.project.filter(|project| !project.is_empty()),
-            cancel: None,
+            ..QueryRequest::default()
         };
         Ok((self.sql, request))
     }
