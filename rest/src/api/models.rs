@@ -81,9 +81,9 @@ pub(crate) async fn create(
     let file = SpecFile::parse(&desc.spec(&table))?;
     for model in &file.models {
         ingest::decode::check(model)?;
-        app.catalog().create_model(model).await?;
-        tracing::info!(model = %model.name, by = caller.name, "created a model");
     }
+    app.catalog().create_models(&file.models).await?;
+    tracing::info!(model = desc.name, by = caller.name, "created a model");
     request.project = Some(PROJECT.into());
     request.model_name = Some(desc.name);
     request.successful = true;
