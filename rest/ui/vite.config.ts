@@ -9,7 +9,6 @@ const FIRST_PAINT = 'src/app/first-paint.js';
  * policy allows no inline scripts, and Vite hashes only module scripts.
  */
 function firstPaint(): Plugin {
-  let reference = '';
   let building = false;
   return {
     name: 'first-paint',
@@ -19,15 +18,14 @@ function firstPaint(): Plugin {
     buildStart() {
       if (!building) return;
       const source = readFileSync(FIRST_PAINT, 'utf8').replace(/\/\*[^]*?\*\//g, '').trim();
-      reference = this.emitFile({ type: 'asset', name: 'first-paint.js', source });
+      this.emitFile({ type: 'asset', name: 'first-paint.js', source });
     },
     transformIndexHtml: {
       order: 'post',
       handler(_html, context) {
         const built = Object.values(context.bundle ?? {}).find((file) => file.fileName.includes('first-paint'));
-        void reference;
         const src = built ? `/${built.fileName}` : `/${FIRST_PAINT}`;
-        return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
+        return [{ tag: 'script', attrs: { src }, injectTo: 'head' }];
       },
     },
   };

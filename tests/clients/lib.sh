@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # lib.sh : what the suites share; sourced by suites/*.sh, which run.sh calls.
 #
-#   set_up                    topics with messages, a server, two cubes with segments
+#   set_up                    topics with messages, a server, two cubes with segments; SETTINGS=FILE for the server
 #   serve NAME [SETTINGS]     one more server, on a free port: sets KIRIN_URL, KIRIN_HOST, KIRIN_PORT
 #   python_with NAME          the python of an environment with requirements/NAME.txt
 #   need TOOL PACKAGE         leaves with 3, which run.sh takes as a skip
@@ -20,7 +20,7 @@ server_pids=() server_logs=() topics=()
 
 kafka_tool() { bash "$root/tests/services/kafka/kt.sh" "$@"; }
 
-# shellcheck disable=SC2329 # called by the trap
+# shellcheck disable=SC2317,SC2329 # called by the trap
 tear_down() {
   local code=$? pid log topic
   for pid in "${server_pids[@]}"; do
@@ -86,13 +86,15 @@ produce() { # MESSAGES SEED START : orders of the sample stream
 }
 
 build() { # CUBE : to the tip, waits for the end
-  KIRIN_SERVER=$KIRIN_URL "$KIRIN_BIN" --log error build "$1" >/dev/null 2>&1 ||
-    { echo "building $1 failed:"; KIRIN_SERVER=$KIRIN_URL "$KIRIN_BIN" jobs; exit 1; }
+  as_admin build "$1" >/dev/null 2>&1 || { echo "building $1 failed:"; as_admin jobs; exit 1; }
 }
 
 create() { # SPECIFICATION
-  KIRIN_SERVER=$KIRIN_URL "$KIRIN_BIN" cubes create "$1"
+  as_admin cubes create "$1"
 }
+
+# A server without users takes any name.
+as_admin() { KIRIN_SERVER=$KIRIN_URL KIRIN_USER=ADMIN KIRIN_PASSWORD=KYLIN "$KIRIN_BIN" --log error "$@"; }
 
 # Topics of this run: 3 batches of orders, and one of three messages with every type.
 make_topics() {
@@ -121,11 +123,11 @@ read_topic() { # MESSAGES
 }
 
 # Topics, a server, the two cubes, three segments of orders and one of every type.
-set_up() { # [SETTINGS]
+set_up() {
   need curl curl
   need jq jq
   make_topics
-  serve server "$@"
+  serve server ${SETTINGS:+"$SETTINGS"}
   export KIRIN_CUBE=kylin_streaming_cube KIRIN_TABLE=KYLIN_STREAMING_TABLE KIRIN_TYPES_CUBE=every_type_cube
   produce 1000 1 2026-01-01T00:00:00Z
   create "$KIRIN_ORDERS_SPEC" >/dev/null

@@ -46,7 +46,7 @@ export KIRIN_BIN KIRIN_CACHE=${KIRIN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kiri
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/kirin-clients.XXXXXX")
 started_kafka=
-# shellcheck disable=SC2329 # called by the trap
+# shellcheck disable=SC2317,SC2329 # called by the trap
 clean_up() {
   [ -z "$started_kafka" ] || bash "$root/tests/services/kafka/stop.sh" >/dev/null 2>&1
   if [ -n "${KEEP:-}" ]; then echo "kept $folder"; else rm -rf "$folder"; fi
@@ -79,7 +79,7 @@ kafka_line() { # a broker that runs already is left running
 if [ -z "${KIRIN_TEST_KAFKA:-}" ]; then
   kafka_line
   code=$?
-  if [ $code = 3 ]; then
+  if [ "$code" = 3 ]; then
     for suite in "${suites[@]}"; do skip "$suite" "no Kafka: $(tail -n 1 "$folder/kafka.err")"; done
     suites=()
   elif [ $code != 0 ]; then
@@ -106,9 +106,9 @@ for suite in "${suites[@]}"; do
   read -r p f s <<<"$counts"
   passed=$((passed + p)) failed=$((failed + f))
   while IFS= read -r line; do skips+=("$suite, in part: ${line#skip  }"); done < <(grep -a '^skip  ' "$SUITE_DIR/output")
-  if [ $code = 3 ]; then
+  if [ "$code" = 3 ]; then
     skip "$suite" "$(tail -n 1 "$SUITE_DIR/output")"
-  elif [ $code != 0 ] || [ "$f" != 0 ] || [ "$p" = 0 ] || { [ -n "${CI:-}" ] && [ "$s" != 0 ]; }; then
+  elif [ "$code" != 0 ] || [ "$f" != 0 ] || [ "$p" = 0 ] || { [ -n "${CI:-}" ] && [ "$s" != 0 ]; }; then
     broken=1
     lines+=("$(printf '%5d s  %-13s %d passed, %d failed%s  FAILED' "$seconds" "$suite" "$p" "$f" "$([ "$s" = 0 ] || echo ", $s skipped")")")
     if [ -z "${VERBOSE:-}" ]; then

@@ -1,4 +1,4 @@
-use cube::spec::SpecFile;
+use ::cube::spec::SpecFile;
 use serde_json::json;
 
 use super::*;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Airflow's Kylin provider, in a real Airflow with a database of its own.
+# shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 python=$(python_with airflow) || exit $?
 set_up

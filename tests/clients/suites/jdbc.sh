@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Kylin's JDBC driver 3.1.3: against a server without users, and one with.
+# shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 need javac openjdk-17-jdk-headless
 jars=$KIRIN_CACHE/kylin-jdbc-3.1.3

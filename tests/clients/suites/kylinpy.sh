@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # kylinpy, raw: against a server without users, and one with.
+# shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 python=$(python_with kylinpy) || exit $?
 settings_with_users "$SUITE_DIR/users.yaml"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # kylinpy's SQLAlchemy dialect, under the two versions of SQLAlchemy that it can be used with.
+# shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 python13=$(python_with kylinpy) || exit $?
 python14=$(python_with sqlalchemy14) || exit $?

@@ -17,12 +17,12 @@ pub(crate) struct Request {
     #[schema(example = "default")]
     pub(super) project: Option<String>,
     /// Rows to leave out first.
-    offset: Option<i64>,
+    pub(super) offset: Option<i64>,
     /// Rows at most; 0 is none.
     #[schema(example = 50000)]
-    limit: Option<i64>,
+    pub(super) limit: Option<i64>,
     /// Values for the `?` of the statement, in order.
-    params: Option<Vec<Parameter>>,
+    pub(super) params: Option<Vec<Parameter>>,
     /// The id to stop it by; made up if left out.
     pub(super) query_id: Option<String>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Request {
 /// A value by the Java class that a JDBC driver has for it.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Parameter {
+pub(super) struct Parameter {
     #[schema(example = "java.lang.Integer")]
     class_name: String,
     #[schema(example = "3")]

@@ -47,19 +47,20 @@ export interface Filled<T> {
   readonly skipped: readonly Skipped[];
 }
 
+/** The body of the request; the end of a range is exclusive on the wire. */
+export function fillBody(what: Fill, dryRun: boolean): Record<string, unknown> {
+  return {
+    holes: [what.hole],
+    ...(what.ranges && { offsets: Object.fromEntries(what.ranges.map((range) => [String(range.partition), [range.start, range.end]])) }),
+    ...(what.maxOffsetsPerSegment !== null && { maxOffsetsPerSegment: what.maxOffsetsPerSegment }),
+    ...(dryRun && { dryRun }),
+  };
+}
+
 async function fill<T>(name: string, what: Fill, dryRun: boolean): Promise<Filled<T>> {
-  const maps = what.ranges && toWire(what.ranges);
   const { body, headers } = await request<T[]>(path`/cubes/${name}/holes`, {
     method: 'PUT',
-    body: {
-      holes: [what.hole],
-      dryRun,
-      ...(what.maxOffsetsPerSegment !== null && { maxOffsetsPerSegment: what.maxOffsetsPerSegment }),
-      ...(maps && {
-        sourcePartitionOffsetStart: maps.source_partition_offset_start,
-        sourcePartitionOffsetEnd: maps.source_partition_offset_end,
-      }),
-    },
+    body: fillBody(what, dryRun),
   });
   const skipped = headers.get('X-Kirin-Skipped');
   return { made: body, skipped: skipped ? (JSON.parse(skipped) as Skipped[]) : [] };

@@ -71,6 +71,8 @@ export interface LedgerTerms {
   readonly filtered: number;
   readonly rejected: number;
   readonly absent: number;
+  /** Of the absent ones, those that nothing explains. */
+  readonly absent_unexplained?: number;
 }
 
 export interface Segment extends WireRanges {
@@ -106,10 +108,9 @@ export interface PlannedRange extends WireRanges {
 }
 
 export interface Skipped {
-  readonly hole?: string;
-  readonly name?: string;
-  readonly reason?: string;
-  readonly message?: string;
+  /** Null where only their number is told. */
+  readonly name: string | null;
+  readonly reason: string;
 }
 
 export interface Cube {
@@ -146,8 +147,8 @@ export interface Partition {
   readonly tip: WireOffset | null;
   readonly high: WireOffset | null;
   /** The cube's first and next offset. */
-  readonly start: WireOffset;
-  readonly end: WireOffset;
+  readonly start: WireOffset | null;
+  readonly end: WireOffset | null;
   readonly lag: number | null;
   readonly as_of: number;
 }

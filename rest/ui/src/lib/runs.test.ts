@@ -13,7 +13,7 @@ describe('runs', () => {
     const bars = [{ from: 0, to: 10, index: 0 }, { from: 10, to: 20, index: 1 }, { from: 40, to: 41, index: 2 }];
     const runs = pixelRuns(bars, (value) => value, 100);
     expect(runs.map((run) => run.first)).toEqual([0, 1, 2]);
-    expect(barPath(runs, 4, 10)).toBe('M0 4h9v10h-9zM10 4h9v10h-9zM40 4h1v10h-1z');
+    expect(barPath(runs, 4, 10)).toBe('M0.5 4.5h8v9h-8zM10.5 4.5h8v9h-8zM40.5 4.5h0v9h0z');
   });
 
   it('leave out what is not in view', () => {

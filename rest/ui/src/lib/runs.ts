@@ -32,17 +32,19 @@ export function pixelRuns(
   return runs;
 }
 
-/** The bars of runs as one path. A pixel of air keeps neighbours apart. */
+/**
+ * The bars of runs as one path, on half pixels, where lines are sharp. A pixel of air keeps
+ * neighbours apart.
+ */
 export function barPath(runs: readonly PixelRun[], y: number, height: number): string {
   return runs
     .map((run) => {
-      const width = Math.max(1, run.x1 - run.x0 - (run.x1 - run.x0 > 3 ? 1 : 0));
-      return `M${round(run.x0)} ${y}h${round(width)}v${height}h${round(-width)}z`;
+      const [x0, x1] = [Math.round(run.x0), Math.round(run.x1)];
+      const width = Math.max(0, x1 - x0 - 2);
+      return `M${x0 + 0.5} ${y + 0.5}h${width}v${height - 1}h${-width}z`;
     })
     .join('');
 }
-
-const round = (value: number) => Math.round(value * 10) / 10;
 
 /** How many spans cover each of `slots` equal parts of `from..to`, and the weight that falls there. */
 export function coverage(

@@ -36,6 +36,8 @@ export interface GridProps<T> {
   /** Takes the keys of the page, so `j` works without focus first. */
   readonly isMain?: boolean;
   readonly minWidth?: number;
+  /** Leaves what the columns do not need empty. */
+  readonly hasTail?: boolean;
   readonly reveal?: number | null;
 }
 
@@ -109,7 +111,7 @@ export function Grid<T>(props: GridProps<T>) {
   }, [props.isMain]);
 
   const shown = columns.filter((column) => column.from === undefined || size.width === 0 || size.width >= column.from);
-  const tracks = shown.map((column) => column.width).join(' ');
+  const tracks = shown.map((column) => column.width).join(' ') + (props.hasTail ? ' 1fr' : '');
   const style = { gridTemplateColumns: tracks, ...(props.minWidth !== undefined && { minWidth: props.minWidth }) };
 
   const rows = [];

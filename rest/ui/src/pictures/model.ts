@@ -124,8 +124,9 @@ export function buildRows(items: readonly Item[], partitions: readonly Partition
   return [...numbers].sort((a, b) => a - b).map((partition) => {
     const bars = (found.get(partition) ?? []).sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     const known = partitions.find((one) => one.partition === partition);
-    const first = bars[0]?.start ?? (known ? BigInt(known.start) : 0n);
-    const base = known && BigInt(known.start) < first ? BigInt(known.start) : first;
+    const start = known?.start ?? known?.low ?? null;
+    const first = bars[0]?.start ?? (start === null ? 0n : BigInt(start));
+    const base = start !== null && known?.start !== null && BigInt(start) < first ? BigInt(start) : first;
     const last = bars.reduce((end, bar) => (bar.end > end ? bar.end : end), base);
     const tip = known?.tip === null || known?.tip === undefined ? null : BigInt(known.tip);
     const end = tip !== null && tip > last ? tip : last;

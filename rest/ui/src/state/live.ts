@@ -64,6 +64,7 @@ function apply(): void {
     if (event.type === 'job') takeJob(data as unknown as Job, stale);
     else if (event.type === 'job_dropped') takeJobDropped(String(data.uuid), stale);
     else if (event.type === 'schedule') takeSchedule(data as unknown as Schedule, stale);
+    else if (event.type === 'schedule_deleted') stale.add('schedules').add('alerts');
     else if (event.type === 'cube') cubes.add(String(data.name));
     else if (event.type === 'reset') return void client.invalidateQueries();
   }

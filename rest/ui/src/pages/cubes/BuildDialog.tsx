@@ -21,7 +21,7 @@ export function BuildDialog({ cube, onClose }: { cube: Cube; onClose: () => void
   const [error, setError] = useState<Error | null>(null);
   const partitions = useData({ key: ['cube', cube.name, 'partitions'], read: (signal) => listPartitions(cube.name, signal) });
   const rows = (partitions.data ?? []).map((one) => {
-    const start = BigInt(one.end);
+    const start = BigInt(one.end ?? one.low ?? 0);
     const tip = one.tip === null ? start : BigInt(one.tip);
     const given = typed[one.partition] ?? { first: String(start), last: String(tip > start ? tip - 1n : start) };
     const whole = { partition: one.partition, start: 0n, end: 2n ** 63n - 1n };

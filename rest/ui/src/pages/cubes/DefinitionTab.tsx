@@ -50,7 +50,7 @@ function Tables({ spec, model }: { spec: Fields; model: Fields }) {
   const dimensions = list(spec.dimensions);
   const measures = list(spec.measures).map(fields);
   const groups = list(spec.aggregation_groups).map(fields);
-  const event = fields(model.event_time);
+  const event = fields(table.event_time ?? model.event_time);
   return (
     <div class="columns">
       <div class="stack" style={{ gap: 16 }}>

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { fillHole, planFill, type Fill, type Filled } from '../../api/cubes';
-import type { Cube, Hole, PlannedRange } from '../../api/types';
+import { fillBody, fillHole, planFill, type Fill, type Filled } from '../../api/cubes';
+import type { Cube, Hole, PlannedRange, Skipped } from '../../api/types';
 import { BASE } from '../../api/client';
 import { age, count, counted } from '../../lib/format';
 import { writeJson } from '../../lib/json';
@@ -88,7 +88,7 @@ export function HoleCard({ cube, hole, rows, onPlan, close }: {
         });
         close();
       } else {
-        setError(new Error(skippedWords(skipped[0]) || 'Nothing was filled.'));
+        setError(new Error(skipped.map(skippedWords).join('; ') || 'Nothing was filled.'));
         setBusy(false);
       }
       await rereadCube(cube.name);
@@ -183,11 +183,7 @@ export function HoleCard({ cube, hole, rows, onPlan, close }: {
   );
 }
 
-const skippedWords = (skipped: unknown): string => {
-  if (typeof skipped === 'string') return skipped;
-  const { hole, name, reason, message } = (skipped ?? {}) as Record<string, string | undefined>;
-  return [hole ?? name, reason ?? message].filter(Boolean).join(': ');
-};
+const skippedWords = ({ name, reason }: Skipped): string => (name === null ? reason : `${name}: ${reason}`);
 
 function times(hole: Hole): string {
   const { event_time_min: min, event_time_max: max } = hole;
@@ -198,11 +194,5 @@ function times(hole: Hole): string {
 }
 
 function curl(cube: string, fill: Fill): string {
-  const maps = (of: (range: PartitionRange) => bigint) => Object.fromEntries((fill.ranges ?? []).map((range) => [String(range.partition), of(range)]));
-  const body = {
-    holes: [fill.hole],
-    ...(fill.maxOffsetsPerSegment !== null && { maxOffsetsPerSegment: fill.maxOffsetsPerSegment }),
-    ...(fill.ranges && { sourcePartitionOffsetStart: maps((range) => range.start), sourcePartitionOffsetEnd: maps((range) => range.end) }),
-  };
-  return `curl -X PUT ${location.origin}${BASE}/cubes/${encodeURIComponent(cube)}/holes -H 'Content-Type: application/json' -d '${writeJson(body)}'`;
+  return `curl -X PUT ${location.origin}${BASE}/cubes/${encodeURIComponent(cube)}/holes -H 'Content-Type: application/json' -d '${writeJson(fillBody(fill, false))}'`;
 }

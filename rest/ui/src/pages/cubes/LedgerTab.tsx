@@ -110,12 +110,12 @@ function Small({ terms }: { terms: LedgerTerms }) {
 
 function Segments({ cube, ledger, at }: { cube: string; ledger: Ledger; at: CubeRoute }) {
   const rows = ledger.segments;
-  const chosen = rows.find((one) => one.uuid === at.segment || one.name === at.segment);
+  const chosen = rows.find((one) => one.uuid === at.segment || one.name === at.segment) ?? null;
   const open = (row: Row | null) => go({ ...at, segment: row?.uuid ?? null });
   const columns: readonly Column<Row>[] = [
     { key: 'name', head: 'Segment', width: 'minmax(130px, 1.4fr)', cell: (row) => <span title={row.name}>{row.name}</span> },
     ...(['offsets', 'rows', 'filtered', 'rejected', 'absent'] as const).map((key): Column<Row> => ({
-      key, head: key.charAt(0).toUpperCase() + key.slice(1), width: 'minmax(74px, 1fr)', align: 'right', cell: (row) => zero(row.totals[key]),
+      key, head: key.charAt(0).toUpperCase() + key.slice(1), width: 'minmax(74px, 1fr)', align: 'right', cell: (row: Row) => zero(row.totals[key]),
     })),
     { key: 'scale', head: 'Not rows', width: 'minmax(90px, 1fr)', from: 760, title: 'Filtered, rejected, absent; each step is ten times more', cell: (row) => <Small terms={row.totals} /> },
     { key: 'check', head: 'Check', width: '84px', cell: (row) => <Check terms={row.totals} /> },
@@ -126,7 +126,7 @@ function Segments({ cube, ledger, at }: { cube: string; ledger: Ledger; at: Cube
         <header><h2>By segment</h2><span class="quiet">{counted(rows.length, 'segment')}</span></header>
         <Grid
           label="Ledger by segment" isMain columns={columns} count={rows.length} row={(index) => rows[index]} keyOf={(row) => row.uuid}
-          isSelected={(row) => row.uuid === chosen?.uuid} onOpen={open} reveal={chosen ? rows.indexOf(chosen) : null}
+          isSelected={(row) => row.uuid === chosen?.uuid} onOpen={(row) => open(row)} reveal={chosen ? rows.indexOf(chosen) : null}
         />
       </section>
       {chosen && <Detail cube={cube} row={chosen} close={() => open(null)} />}

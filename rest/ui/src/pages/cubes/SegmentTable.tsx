@@ -42,13 +42,13 @@ const columns: readonly Column<Item>[] = [
   { key: 'name', head: 'Segment', width: 'minmax(130px, 1.3fr)', cell: (item) => <span title={item.name}>{item.name}</span> },
   { key: 'offsets', head: 'Offsets', width: 'minmax(80px, 1fr)', align: 'right', cell: (item) => count(item.offsets) },
   { key: 'rows', head: 'Rows', width: 'minmax(80px, 1fr)', align: 'right', cell: (item) => (item.state === 'ready' ? count(item.segment!.input_records) : dash) },
-  { key: 'first', head: 'First event', width: '150px', from: 620, cell: (item) => (item.segment?.input_records ? <Time at={item.segment.date_range_start} /> : dash) },
-  { key: 'last', head: 'Last event', width: '150px', from: 760, cell: (item) => (item.segment?.input_records ? <Time at={item.segment.date_range_end} /> : dash) },
-  { key: 'size', head: 'Size', width: '88px', align: 'right', from: 520, cell: (item) => (item.state === 'ready' ? bytes(item.segment!.bytes ?? item.segment!.size_kb * 1024) : dash) },
-  { key: 'cuboids', head: 'Cuboids', width: '76px', align: 'right', from: 900, cell: (item) => (item.segment?.cuboids ? count(item.segment.cuboids) : dash) },
-  { key: 'built', head: 'Built', width: '150px', from: 1000, cell: (item) => <Time at={item.segment?.last_build_time ?? 0} /> },
+  { key: 'first', head: 'First event', width: '186px', from: 620, cell: (item) => (item.segment?.input_records ? <Time at={item.segment.date_range_start} /> : dash) },
+  { key: 'last', head: 'Last event', width: '172px', from: 740, cell: (item) => (item.segment?.input_records ? <Time at={item.segment.date_range_end} /> : dash) },
+  { key: 'size', head: 'Size', width: '88px', align: 'right', from: 900, cell: (item) => (item.state === 'ready' ? bytes(item.segment!.bytes ?? item.segment!.size_kb * 1024) : dash) },
+  { key: 'cuboids', head: 'Cuboids', width: '76px', align: 'right', from: 960, cell: (item) => (item.segment?.cuboids ? count(item.segment.cuboids) : dash) },
+  { key: 'built', head: 'Built', width: '172px', from: 1120, cell: (item) => <Time at={item.segment?.last_build_time ?? 0} /> },
   {
-    key: 'job', head: 'Job', width: '60px', from: 860,
+    key: 'job', head: 'Job', width: '60px', from: 520,
     cell: (item) => {
       const job = item.segment?.last_build_job_id ?? item.hole?.job;
       return job ? <a href={format(monitor({ job, period: 'all' }))} tabIndex={-1}>job</a> : dash;

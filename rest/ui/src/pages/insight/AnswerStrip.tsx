@@ -1,6 +1,6 @@
 import { listCubes } from '../../api/cubes';
 import type { QueryAnswer } from '../../api/types';
-import { bytes, count, counted, duration } from '../../lib/format';
+import { count, counted, duration } from '../../lib/format';
 import { cube as cubeRoute, format } from '../../lib/route';
 import { Icon } from '../../parts/Icon';
 import { copyText, Segmented } from '../../parts/controls';
@@ -8,6 +8,7 @@ import { Glyph } from '../../parts/State';
 import { Age, Time } from '../../parts/time';
 import { useData } from '../../state/data';
 import { save } from '../../lib/save';
+import { rangeWords } from './range-words';
 import { toCsv, toJson, toMarkdown, toTsv } from './export';
 
 /** What the answer is worth stands above it, always. */
@@ -31,7 +32,7 @@ export function AnswerStrip({ answer, limit, view, onView }: {
         {scans.length > 0 && <Fresh cubes={[...new Set(scans.map((scan) => scan.cube))]} />}
         {report && scans.length > 0 && (
           <span class="quiet num hide-narrow">
-            {counted(scans.reduce((sum, scan) => sum + scan.segments_scanned, 0), 'segment')}, {counted(report.rows_read, 'cuboid row')}, {bytes(report.bytes_read)} read
+            {counted(scans.reduce((sum, scan) => sum + scan.segments_scanned, 0), 'segment')}, {count(report.rows_read)} rows read
           </span>
         )}
         <span class="grow" />
@@ -51,7 +52,6 @@ function Fresh({ cubes: names }: { cubes: readonly string[] }) {
 
 function Incomplete({ answer }: { answer: QueryAnswer }) {
   const touched = (answer.scanReport?.scans ?? []).flatMap((scan) => scan.holes.map((hole) => ({ cube: scan.cube, hole })));
-  const when = (from: string | null, to: string | null) => (from === null && to === null ? 'of any time' : `${from ?? 'the beginning'} .. ${to ?? 'now'} UTC`);
   return (
     <div class="notice incomplete" role="alert">
       <Icon name="alert" />
@@ -61,7 +61,7 @@ function Incomplete({ answer }: { answer: QueryAnswer }) {
         {touched.slice(0, 3).map(({ cube, hole }, i) => (
           <span key={`${cube} ${hole.name}`} title={hole.cause}>
             {i > 0 && '; '}
-            <a href={format(cubeRoute(cube, { tab: 'segments', hole: hole.name }))}>{hole.name}</a> {when(hole.from, hole.to)}
+            <a href={format(cubeRoute(cube, { tab: 'segments', hole: hole.name }))}>{hole.name}</a> {rangeWords(hole.from, hole.to)}
           </span>
         ))}
         {touched.length > 3 && `; and ${count(touched.length - 3)} more`}

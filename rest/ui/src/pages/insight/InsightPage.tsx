@@ -32,7 +32,7 @@ const LIMITS = ['100', '1000', '10000', '50000'] as const;
 
 /** Only secure pages have `randomUUID`. */
 function newId(): string {
-  if ('randomUUID' in crypto) return crypto.randomUUID();
+  if (isSecureContext) return crypto.randomUUID();
   const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
 }

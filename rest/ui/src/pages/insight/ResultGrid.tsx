@@ -20,7 +20,7 @@ export function ResultGrid({ answer }: { answer: QueryAnswer }) {
     const data = answer.columnMetas.map((column, i): Column<Row> => ({
       key: `${i} ${column.label}`,
       head: column.label,
-      width: `minmax(${widths[i]}px, ${i === answer.columnMetas.length - 1 ? '1fr' : `${widths[i]! + 40}px`})`,
+      width: `${widths[i]}px`,
       ...(isNumber(column.columnTypeName) && { align: 'right' as const }),
       title: typeWords(column),
       cell: (row) => {
@@ -42,6 +42,7 @@ export function ResultGrid({ answer }: { answer: QueryAnswer }) {
       }}
       keyOf={(row) => String(row.index)}
       minWidth={width}
+      hasTail
     />
   );
 }

@@ -3,6 +3,7 @@ import { bytes, count, counted, duration, percent } from '../../lib/format';
 import { cube as cubeRoute, format } from '../../lib/route';
 import { Blank } from '../../parts/region';
 import { Glyph } from '../../parts/State';
+import { rangeWords } from './range-words';
 
 export function ScanReportView({ answer }: { answer: QueryAnswer }) {
   const report = answer.scanReport;
@@ -41,7 +42,7 @@ function Stages({ report }: { report: ScanReport }) {
 
 function Scan({ scan }: { scan: FactScan }) {
   const unread = scan.segments.reduce((sum, one) => sum + one.bytes, 0);
-  const range = scan.from === null && scan.to === null ? 'all event times' : `${scan.from ?? 'the beginning'} to ${scan.to ?? 'the end'} UTC`;
+  const range = rangeWords(scan.from, scan.to);
   const parts = [
     { name: 'scanned', value: scan.segments_scanned, what: 'read for this answer' },
     { name: 'pruned', value: scan.segments_pruned, what: 'hold no row of this time' },
@@ -70,7 +71,7 @@ function Scan({ scan }: { scan: FactScan }) {
               <li key={hole.name} class="row">
                 <Glyph state="hole" />
                 <a href={format(cubeRoute(scan.cube, { tab: 'segments', hole: hole.name }))}>{hole.name}</a>
-                <span class="quiet">{hole.from ?? 'the beginning'} .. {hole.to ?? 'now'} UTC, {hole.cause}</span>
+                <span class="quiet">{rangeWords(hole.from, hole.to)}, {hole.cause}</span>
               </li>
             ))}
           </ul>

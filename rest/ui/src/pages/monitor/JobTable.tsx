@@ -71,7 +71,7 @@ const columns = (chosen: ReadonlyMap<string, Job>, onToggle: (job: Job) => void)
     ),
   },
   { key: 'state', head: 'State', width: '104px', cell: (job) => <JobStateLabel state={job.job_status} progress={job.progress} /> },
-  { key: 'cube', head: 'Cube', width: 'minmax(90px, 1fr)', cell: (job) => <span title={job.related_cube}>{job.related_cube}</span> },
+  { key: 'cube', head: 'Cube', width: 'minmax(110px, 1fr)', cell: (job) => <span title={job.related_cube}>{job.related_cube}</span> },
   { key: 'kind', head: 'Kind', width: '72px', from: 900, cell: (job) => <span class="quiet">{kind(job.type)}</span> },
   {
     key: 'segment', head: 'Segment', width: 'minmax(130px, 1.1fr)',
@@ -79,7 +79,7 @@ const columns = (chosen: ReadonlyMap<string, Job>, onToggle: (job: Job) => void)
   },
   { key: 'progress', head: 'Progress', width: 'minmax(170px, 1.5fr)', cell: (job) => <Progress job={job} /> },
   {
-    key: 'rate', head: 'Rows/s', width: '80px', align: 'right', from: 620, title: 'Messages read per second',
+    key: 'rate', head: 'Rows/s', width: '76px', align: 'right', from: 640, title: 'Messages read per second',
     cell: (job) => (job.messages_per_second ? short(Math.round(job.messages_per_second)) : <span class="quiet">-</span>),
   },
   {

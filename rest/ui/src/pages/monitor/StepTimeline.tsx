@@ -116,14 +116,16 @@ function StepBar({ bar, axis, width, job }: { bar: Bar; axis: FoldedAxis; width:
   const share = bar.step.total > 0 ? bar.step.done / bar.step.total : 1;
   const state = stateOf(bar.step, job).toLowerCase();
   const label = `${duration(bar.to - bar.from)}${bar.step.total > 1 ? `  ${count(bar.step.done)}${share < 1 ? ` of ${count(bar.step.total)}` : ''} ${bar.step.unit ?? ''}` : ''}`;
-  // Beside the bar, on the side that has room.
-  const isRight = x + length + 8 + label.length * 6.4 < width;
+  // Beside the bar, on the side that has room; a bar that leaves none has room within.
+  const room = label.length * 6.4 + 8;
+  const side = x + length + room < width ? 'right' : x > room ? 'left' : 'within';
+  const textX = { right: x + length + 6, left: x - 6, within: x + 6 }[side];
   return (
     <g class={`step-bar ${state}`}>
       <rect class="rest" x={x} y={y} width={length} height={ROW - 18} rx="2" />
       <rect class="done" x={x} y={y} width={Math.max(state === 'finished' ? length : 0, length * share)} height={ROW - 18} rx="2" />
       {state === 'error' && <path class="fail" d={`M${x + length - 1} ${y - 4}v${ROW - 10}`} />}
-      <text x={isRight ? x + length + 6 : Math.max(2, x - 6)} y={y + 11} text-anchor={isRight ? 'start' : 'end'}>{label}</text>
+      <text class={side} x={textX} y={y + 11} text-anchor={side === 'left' ? 'end' : 'start'}>{label}</text>
     </g>
   );
 }
