@@ -14,6 +14,7 @@ mod database;
 mod jobs;
 mod reserve;
 mod saved_queries;
+mod schedules;
 mod segments;
 mod sqlite;
 mod tables;

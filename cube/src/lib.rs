@@ -6,7 +6,8 @@
 //! decoded rows into the base cuboid and rolls that up to all others; [`store`] writes them as
 //! one Parquet file a segment; [`catalog`] makes the segment visible in one transaction,
 //! together with its [`ledger`]. A [`timeline`] is the list of a cube's segments with their
-//! [`offsets`]: it knows what is built, what is reserved and where the holes are.
+//! [`offsets`]: it knows what is built, what is reserved and where the holes are. A [`schedule`] says
+//! when a cube is built by itself.
 //!
 //! This crate knows neither Kafka, HTTP nor SQL text of users. Its currency with the other
 //! crates is the Arrow `RecordBatch`.
@@ -20,6 +21,7 @@ pub mod lattice;
 pub mod ledger;
 pub mod measure;
 pub mod offsets;
+pub mod schedule;
 pub mod segment;
 pub mod spec;
 pub mod store;

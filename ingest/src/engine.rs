@@ -5,8 +5,9 @@ mod holes;
 mod queue;
 mod request;
 mod run;
+mod schedule;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -17,11 +18,12 @@ use cube::offsets::PartitionId;
 use cube::spec::ModelSpec;
 use cube::store::SegmentStore;
 use cube::{Error, Result};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 pub use cube::catalog::Change;
 pub use holes::{FillOutcome, FillRequest, SkippedHole};
 pub use request::{BuildOutcome, BuildRequest};
+pub use schedule::SCHEDULER;
 
 use self::queue::Queue;
 use crate::build::{BuildLimits, BuildProgress};
@@ -72,6 +74,9 @@ struct Inner {
     options: EngineOptions,
     queue: Mutex<Queue>,
     running: Mutex<HashMap<JobId, Arc<BuildProgress>>>,
+    /// Cubes whose scheduled run is being planned.
+    scheduled: Mutex<HashSet<CubeName>>,
+    wake_scheduler: Arc<Notify>,
     stopping: AtomicBool,
     /// With the model that each was made for, which may have been defined anew since.
     sources: Mutex<HashMap<ModelName, (Arc<ModelSpec>, KafkaSource)>>,
@@ -79,8 +84,8 @@ struct Inner {
 }
 
 impl Engine {
-    /// Starts the engine: puts commit records that the store may miss, and queues the jobs that
-    /// the last server left unfinished.
+    /// Starts the engine: puts commit records that the store may miss, queues the jobs that the last
+    /// server left unfinished, and runs the schedules.
     pub async fn start(catalog: Arc<Catalog>, store: SegmentStore, options: EngineOptions) -> Result<Self> {
         let inner = Inner {
             catalog,
@@ -88,6 +93,8 @@ impl Engine {
             queue: Mutex::new(Queue::new(options.workers)),
             options,
             running: Mutex::default(),
+            scheduled: Mutex::default(),
+            wake_scheduler: Arc::default(),
             stopping: AtomicBool::new(false),
             sources: Mutex::default(),
             counters: EngineCounters::default(),
@@ -100,8 +107,10 @@ impl Engine {
                 _ => engine.inner.catalog.set_job_state(job.id, JobState::Pending).await?,
             };
             tracing::info!(job = %job.id, cube = %job.cube, segment = job.segment_name, "taking up an unfinished job");
-            engine.enqueue(&job);
+            lock(&engine.inner.queue).insert(&job);
         }
+        engine.start_waiting();
+        engine.start_scheduler();
         Ok(engine)
     }
 
@@ -223,10 +232,11 @@ impl Engine {
         }
     }
 
-    /// Stops all running builds; the next start takes them up again.
+    /// Stops all running builds and the schedules; the next start takes them up again.
     pub fn stop(&self) {
         lock(&self.inner.queue).close();
         self.inner.stopping.store(true, Ordering::SeqCst);
+        self.inner.wake_scheduler.notify_one();
         lock(&self.inner.running).values().for_each(|progress| progress.cancel());
     }
 

@@ -8,6 +8,8 @@ mod kylin_picture;
 mod layers;
 mod partitions;
 mod planning;
+mod queue;
 mod range_ends;
 mod rejected;
+mod schedules;
 mod server;

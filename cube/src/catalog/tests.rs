@@ -8,6 +8,7 @@ mod jobs;
 mod migrations;
 mod publishing;
 mod saved_queries;
+mod schedules;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -1,8 +1,9 @@
 //! Filling holes: the same builds, over offsets that were left out.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use cube::catalog::ReserveError;
+use cube::id::CubeName;
 use cube::job::Job;
 use cube::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use cube::timeline::Hole;
@@ -71,7 +72,7 @@ impl Engine {
         request: &FillRequest,
         submitter: &str,
     ) -> Result<FillOutcome> {
-        let info = Arc::new(self.inner.catalog.cube(cube).await?);
+        let info = self.inner.catalog.cube(cube).await?;
         let timeline = self.inner.catalog.timeline(&info.spec.name).await?;
         let holes = match &request.holes {
             None => timeline.holes(),
@@ -83,8 +84,7 @@ impl Engine {
         let source = self.source(&info.model)?;
         let watermarks = blocking(move || source.watermarks()).await?;
         let mut outcome = FillOutcome::default();
-        // Once the cube has as many building segments as it may, no other part has a chance.
-        let mut full: Option<String> = None;
+        let mut full = None;
         for hole in holes {
             let wanted = wanted(&hole, request)?;
             if let Some(reason) = not_fillable(&wanted, &watermarks) {
@@ -96,24 +96,33 @@ impl Engine {
                 if request.dry_run {
                     continue;
                 }
-                let built = match &full {
-                    Some(reason) => Err(reason.clone()),
-                    None => self.build_exactly(&info, part, submitter).await.map_err(|error| {
-                        let reason = format!("{error}; then fill the holes again for the rest");
-                        if matches!(error, ReserveError::TooManyBuilding(_)) {
-                            full = Some(reason.clone());
-                            return reason;
-                        }
-                        error.to_string()
-                    }),
-                };
-                match built {
+                match self.fill(&info.spec.name, part, submitter, &mut full).await {
                     Ok(job) => outcome.jobs.push(job),
                     Err(reason) => outcome.skip(&hole, reason),
                 }
             }
         }
         Ok(outcome)
+    }
+
+    /// Queues a build of a part. `full`, once it is set, says why no other part has a chance.
+    async fn fill(
+        &self,
+        cube: &CubeName,
+        part: SegmentOffsets,
+        submitter: &str,
+        full: &mut Option<String>,
+    ) -> Result<Job, String> {
+        if let Some(reason) = full {
+            return Err(reason.clone());
+        }
+        let reserved = self.reserve(cube.clone(), part, BTreeMap::new(), submitter, 0).await;
+        reserved.map_err(|error| match error {
+            ReserveError::TooManyBuilding(building) => {
+                full.insert(format!("{building}; then fill the holes again for the rest")).clone()
+            }
+            other => other.to_string(),
+        })
     }
 }
 

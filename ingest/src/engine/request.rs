@@ -1,12 +1,12 @@
 //! A request to build → a reserved segment and its job.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use cube::Result;
 use cube::catalog::{CubeInfo, Reservation, ReserveError};
+use cube::id::CubeName;
 use cube::job::Job;
-use cube::offsets::PartitionId;
+use cube::offsets::{PartitionId, SegmentOffsets};
 use cube::spec::FirstStart;
 
 use super::{Engine, blocking};
@@ -43,21 +43,33 @@ impl BuildOutcome {
     }
 }
 
+/// A request that was planned, and queued if there is anything to read.
+pub(super) enum Planned {
+    Queued { job: Job, left: u64 },
+    NothingNew { cube: CubeName, at: BTreeMap<PartitionId, i64> },
+}
+
 impl Engine {
     /// Plans, reserves and queues a build.
     ///
     /// # Errors
     /// As [`plan`] and [`cube::catalog::Catalog::reserve`].
     pub async fn build(&self, cube: &str, request: &BuildRequest, submitter: &str) -> Result<BuildOutcome> {
-        Ok(self.plan_and_reserve(cube, request, submitter).await?)
+        match self.plan_and_reserve(cube, request, submitter).await? {
+            Planned::Queued { job, left } => Ok(BuildOutcome::Queued { job, left }),
+            Planned::NothingNew { cube, at } => {
+                let job = self.inner.catalog.record_nothing_new(&cube, &at, submitter).await?;
+                Ok(BuildOutcome::NothingNew { job, at })
+            }
+        }
     }
 
-    async fn plan_and_reserve(
+    pub(super) async fn plan_and_reserve(
         &self,
         cube: &str,
         request: &BuildRequest,
         submitter: &str,
-    ) -> Result<BuildOutcome, ReserveError> {
+    ) -> Result<Planned, ReserveError> {
         let info = self.inner.catalog.cube(cube).await?;
         let source = self.source(&info.model)?;
         // Explicit ranges fail for good when something is in the way; ranges to the tip move on.
@@ -78,7 +90,7 @@ impl Engine {
         source: KafkaSource,
         request: &BuildRequest,
         submitter: &str,
-    ) -> Result<BuildOutcome, ReserveError> {
+    ) -> Result<Planned, ReserveError> {
         let catalog = &self.inner.catalog;
         let cube = info.spec.name.clone();
         let timeline = catalog.timeline(&cube).await?;
@@ -98,39 +110,30 @@ impl Engine {
             cap: caps.into_iter().flatten().min(),
         };
         match plan(&input)? {
-            Plan::NothingNew { at } => {
-                let job = catalog.record_nothing_new(&cube, &at, submitter).await?;
-                Ok(BuildOutcome::NothingNew { job, at })
-            }
+            Plan::NothingNew { at } => Ok(Planned::NothingNew { cube, at }),
             Plan::Build { offsets, starts, left } => {
-                let reservation = Reservation {
-                    cube,
-                    offsets,
-                    starts,
-                    submitter: submitter.to_owned(),
-                    priority: request.priority,
-                    max_building_segments: self.inner.options.max_building_segments,
-                };
-                let job = catalog.reserve(reservation).await?;
-                self.enqueue(&job);
-                Ok(BuildOutcome::Queued { job, left })
+                let priority = request.priority;
+                let job = self.reserve(cube, offsets, starts, submitter, priority).await?;
+                Ok(Planned::Queued { job, left })
             }
         }
     }
 
     /// Reserves and queues a build of exactly these offsets.
-    pub(super) async fn build_exactly(
+    pub(super) async fn reserve(
         &self,
-        info: &Arc<CubeInfo>,
-        offsets: cube::offsets::SegmentOffsets,
+        cube: CubeName,
+        offsets: SegmentOffsets,
+        starts: BTreeMap<PartitionId, i64>,
         submitter: &str,
+        priority: i32,
     ) -> Result<Job, ReserveError> {
         let reservation = Reservation {
-            cube: info.spec.name.clone(),
+            cube,
             offsets,
-            starts: BTreeMap::new(),
+            starts,
             submitter: submitter.to_owned(),
-            priority: 0,
+            priority,
             max_building_segments: self.inner.options.max_building_segments,
         };
         let job = self.inner.catalog.reserve(reservation).await?;

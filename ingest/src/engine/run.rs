@@ -18,7 +18,7 @@ impl Engine {
     }
 
     /// Starts as many waiting jobs as there are free workers.
-    fn start_waiting(&self) {
+    pub(super) fn start_waiting(&self) {
         while let Some(id) = self.next() {
             tokio::spawn(self.clone().work(id));
         }
