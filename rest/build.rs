@@ -47,7 +47,11 @@ fn build(ui: &Path, out: &Path) -> Result<(), String> {
     copy(ui, &work).map_err(|error| format!("copying ui/ to {}: {error}", work.display()))?;
     run(&work, out, "npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error"])?;
     run(&work, out, "npm", &["run", "build"])?;
-    if out.join("index.html").is_file() { Ok(()) } else { Err("npm run build wrote no index.html".to_owned()) }
+    if out.join("index.html").is_file() {
+        Ok(())
+    } else {
+        Err("npm run build wrote no index.html".to_owned())
+    }
 }
 
 fn is_new_enough(version: &str) -> bool {
@@ -69,7 +73,11 @@ fn run(folder: &Path, out: &Path, program: &str, arguments: &[&str]) -> Result<S
     }
     let said = text(&output.stderr) + &text(&output.stdout);
     let last: Vec<&str> = said.lines().rev().take(8).collect();
-    Err(format!("{program} {} failed: {}", arguments.join(" "), last.into_iter().rev().collect::<Vec<_>>().join(" | ")))
+    Err(format!(
+        "{program} {} failed: {}",
+        arguments.join(" "),
+        last.into_iter().rev().collect::<Vec<_>>().join(" | ")
+    ))
 }
 
 /// The sources without what earlier runs of npm left among them.

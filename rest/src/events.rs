@@ -168,8 +168,8 @@ async fn record(app: &App, change: Change) {
             app.events.record("job_dropped", &serde_json::json!({ "uuid": id.to_string() }));
         }
         Change::Cube(name) => app.events.record("cube", &serde_json::json!({ "name": name.to_string() })),
-        Change::Schedule(cube) => match app.engine.schedule(cube.as_str()).await {
-            Ok(status) => app.events.record("schedule", &Schedule::from(&status)),
+        Change::Schedule(cube) => match app.catalog().schedule(&cube).await {
+            Ok(schedule) => app.events.record("schedule", &Schedule::new(&schedule, now())),
             Err(_) => {
                 app.events.record("schedule_deleted", &serde_json::json!({ "cube": cube.to_string() }));
             }

@@ -17,12 +17,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    admin, alerts, authentication, builds, cube_desc, cubes, events, holes, jobs, models, partitions, projects,
-    query, saved_queries, schedules, segments, streaming, tables,
+    admin, alerts, authentication, builds, cube_desc, cubes, events, holes, jobs, models, partitions,
+    projects, query, saved_queries, schedules, segments, streaming, tables,
 };
 use crate::app::App;
-use crate::{monitor, pages};
 use crate::security::access::{check_origin, require_caller};
+use crate::{monitor, pages};
 
 pub(crate) use body::Body;
 pub use error::ApiError;

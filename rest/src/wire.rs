@@ -50,5 +50,6 @@ pub(crate) fn table_name(table: &str) -> String {
 
 /// For ids of things that Kylin gives ids and Kirin names: FNV-1a, the same in every process.
 fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }

@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use cube::catalog::{CubeSnapshot, JobFilter};
 use cube::job::{Job, JobState};
+use cube::schedule::{RunOutcome, Schedule};
 use cube::timeline::Hole;
-use ingest::schedule::ScheduleStatus;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,7 +38,7 @@ pub(crate) async fn list(State(app): Shared) -> Answer<Vec<Alert>> {
     for cube in app.catalog().snapshot().await? {
         alerts.extend(cube.timeline.holes().iter().map(|hole| Alert::of_hole(&cube, hole)));
     }
-    alerts.extend(app.engine.schedules().await?.iter().filter_map(Alert::of_schedule));
+    alerts.extend(app.catalog().schedules().await?.iter().filter_map(Alert::of_schedule));
     alerts.sort_by(|a, b| (a.level, a.since, &a.id).cmp(&(b.level, b.since, &b.id)));
     Ok(Json(alerts))
 }
@@ -83,9 +83,8 @@ impl Alert {
         }
     }
 
-    fn of_schedule(status: &ScheduleStatus) -> Option<Self> {
-        let schedule = &status.schedule;
-        let failed = schedule.last_outcome.is_some_and(|outcome| outcome.is_failure());
+    fn of_schedule(schedule: &Schedule) -> Option<Self> {
+        let failed = schedule.last_outcome == Some(RunOutcome::Failed);
         failed.then(|| Self {
             id: format!("schedule-{}", schedule.cube),
             level: "error",

@@ -56,7 +56,10 @@ fn stream(events: Events, subscription: Subscription) -> impl Stream<Item = SseE
         // Without its sender the server is gone as well.
         let _ = closed.wait_for(|closed| *closed).await;
     };
-    futures::stream::iter(std::iter::once(hello).chain(first)).chain(follow).take_until(Box::pin(closed)).boxed()
+    futures::stream::iter(std::iter::once(hello).chain(first))
+        .chain(follow)
+        .take_until(Box::pin(closed))
+        .boxed()
 }
 
 fn shape(events: &Events, event: &Event) -> SseEvent {

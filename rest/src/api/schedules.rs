@@ -2,10 +2,11 @@
 
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use cube::schedule::ScheduleSpec;
+use cube::catalog::now;
+use cube::id::CubeName;
+use cube::schedule::{Schedule as CubeSchedule, ScheduleSpec};
 
 use super::{Answer, Shared};
-use crate::app::App;
 use crate::http::{ApiError, Body};
 use crate::security::Caller;
 use crate::wire::schedule::{Schedule, ScheduleRequest};
@@ -13,7 +14,8 @@ use crate::wire::schedule::{Schedule, ScheduleRequest};
 /// All schedules.
 #[utoipa::path(get, path = "/schedules", tag = "schedules", responses((status = 200, body = [Schedule])))]
 pub(crate) async fn list(State(app): Shared) -> Answer<Vec<Schedule>> {
-    Ok(Json(app.engine.schedules().await?.iter().map(Schedule::from).collect()))
+    let now = now();
+    Ok(Json(app.catalog().schedules().await?.iter().map(|schedule| Schedule::new(schedule, now)).collect()))
 }
 
 /// The schedule of a cube.
@@ -21,11 +23,16 @@ pub(crate) async fn list(State(app): Shared) -> Answer<Vec<Schedule>> {
     (status = 200, body = Schedule), (status = 404, description = "no such cube, or it has no schedule"),
 ))]
 pub(crate) async fn get(State(app): Shared, Path(cube): Path<String>) -> Answer<Schedule> {
-    shape(&app, &cube).await
+    shape(&app.catalog().schedule(&name(&cube)?).await?)
 }
 
-async fn shape(app: &App, cube: &str) -> Answer<Schedule> {
-    Ok(Json(Schedule::from(&app.engine.schedule(cube).await?)))
+fn shape(schedule: &CubeSchedule) -> Answer<Schedule> {
+    Ok(Json(Schedule::new(schedule, now())))
+}
+
+/// What is no name can be no cube's.
+fn name(cube: &str) -> Result<CubeName, ApiError> {
+    CubeName::new(cube).map_err(|error| ApiError::not_found(error.to_string()))
 }
 
 /// Builds the cube to the tip by a clock from now on; replaces a schedule that it has.
@@ -40,9 +47,9 @@ pub(crate) async fn put(
     body: Body,
 ) -> Answer<Schedule> {
     let spec = ScheduleSpec::parse(body.text()?)?;
-    app.engine.put_schedule(&cube, spec).await?;
+    let schedule = app.catalog().put_schedule(&name(&cube)?, &spec).await?;
     tracing::info!(cube, by = caller.name, "put a schedule");
-    shape(&app, &cube).await
+    shape(&schedule)
 }
 
 /// Ends the schedule of a cube; builds that it asked for go on.
@@ -54,7 +61,7 @@ pub(crate) async fn delete(
     Extension(caller): Extension<Caller>,
     Path(cube): Path<String>,
 ) -> Result<(), ApiError> {
-    app.engine.delete_schedule(&cube).await?;
+    app.catalog().delete_schedule(&name(&cube)?).await?;
     tracing::info!(cube, by = caller.name, "deleted a schedule");
     Ok(())
 }
@@ -64,8 +71,7 @@ pub(crate) async fn delete(
     (status = 200, body = Schedule), (status = 404),
 ))]
 pub(crate) async fn pause(State(app): Shared, Path(cube): Path<String>) -> Answer<Schedule> {
-    app.engine.pause_schedule(&cube, true).await?;
-    shape(&app, &cube).await
+    shape(&app.catalog().set_schedule_paused(&name(&cube)?, true).await?)
 }
 
 /// What was missed meanwhile is built as one range.
@@ -73,6 +79,5 @@ pub(crate) async fn pause(State(app): Shared, Path(cube): Path<String>) -> Answe
     (status = 200, body = Schedule), (status = 404),
 ))]
 pub(crate) async fn resume(State(app): Shared, Path(cube): Path<String>) -> Answer<Schedule> {
-    app.engine.pause_schedule(&cube, false).await?;
-    shape(&app, &cube).await
+    shape(&app.catalog().set_schedule_paused(&name(&cube)?, false).await?)
 }

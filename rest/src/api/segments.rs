@@ -65,10 +65,7 @@ pub(crate) async fn delete(
 #[utoipa::path(get, path = "/cubes/{cube}/segments/{segment}/ledger", tag = "cubes", params(
     ("cube" = String, Path), ("segment" = String, Path, description = "its name or its id"),
 ), responses((status = 200, body = Ledger), (status = 404)))]
-pub(crate) async fn ledger(
-    State(app): Shared,
-    Path((cube, name)): Path<(String, String)>,
-) -> Answer<Ledger> {
+pub(crate) async fn ledger(State(app): Shared, Path((cube, name)): Path<(String, String)>) -> Answer<Ledger> {
     let timeline = timeline(&app, &cube).await?;
     let segment = find(&timeline, &name)?;
     let (cube, name, id) = (timeline.cube.to_string(), segment.name(), segment.id);

@@ -73,9 +73,7 @@ impl Rows {
         let header = self.header.iter().map(|name| Some(name.clone())).collect();
         std::iter::once(&header)
             .chain(&self.rows)
-            .map(|row| {
-                row.iter().map(|cell| field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n"
-            })
+            .map(|row| row.iter().map(|cell| field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n")
             .collect()
     }
 }

@@ -44,5 +44,8 @@ pub(super) fn page(described: utoipa::openapi::OpenApi) -> Router<Arc<App>> {
     let mut whole = described;
     let paths = std::mem::take(&mut whole.paths.paths);
     whole.paths.paths = paths.into_iter().map(|(path, item)| (format!("{BASE}{path}"), item)).collect();
-    SwaggerUi::new("/api").config(Config::default().try_it_out_enabled(true)).url(format!("{BASE}/openapi.json"), whole).into()
+    SwaggerUi::new("/api")
+        .config(Config::default().try_it_out_enabled(true))
+        .url(format!("{BASE}/openapi.json"), whole)
+        .into()
 }

@@ -118,7 +118,10 @@ impl CubeDesc {
         };
         let more = function.parameter.as_ref().and_then(|parameter| parameter.next_parameter.as_ref());
         if more.is_some_and(|more| !more.is_null()) {
-            return Err(self.lacks(&format!("measure {}: next_parameter", measure.name), "measures over several columns"));
+            return Err(self.lacks(
+                &format!("measure {}: next_parameter", measure.name),
+                "measures over several columns",
+            ));
         }
         let returns = function.returntype.as_deref().unwrap_or_default().to_ascii_lowercase();
         let name = match function.expression.to_ascii_uppercase().as_str() {
@@ -152,7 +155,9 @@ impl CubeDesc {
     fn group(&self, group: &GroupDesc) -> Result<Value, ApiError> {
         let rule = &group.select_rule;
         if rule.dim_cap.is_some_and(|cap| cap > 0) {
-            return Err(self.lacks("aggregation_groups: select_rule.dim_cap", "a cap on the dimensions of cuboids"));
+            return Err(
+                self.lacks("aggregation_groups: select_rule.dim_cap", "a cap on the dimensions of cuboids")
+            );
         }
         let names = |list: &[String]| list.iter().map(|name| last_part(name)).collect::<Vec<_>>();
         let lists = |lists: &[Vec<String>]| lists.iter().map(|list| names(list)).collect::<Vec<_>>();

@@ -169,7 +169,8 @@ fn strftime(pattern: &str) -> Result<String, ApiError> {
     let (mut rest, mut result) = (pattern, String::new());
     while let Some(next) = rest.chars().next() {
         if let Some((java, ours)) = KNOWN.iter().find(|(java, _)| {
-            rest.strip_prefix(java).is_some_and(|after| !after.starts_with(java.chars().last().unwrap_or(' ')))
+            rest.strip_prefix(java)
+                .is_some_and(|after| !after.starts_with(java.chars().last().unwrap_or(' ')))
         }) {
             result.push_str(ours);
             rest = &rest[java.len()..];

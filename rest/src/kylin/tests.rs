@@ -19,7 +19,9 @@ fn streaming() -> StreamingRequest {
     StreamingRequest {
         table_data: Some(table.to_string()),
         kafka_config: Some(kafka.to_string()),
-        streaming_config: Some(json!({ "name": "DEFAULT.KYLIN_STREAMING_TABLE", "type": "kafka" }).to_string()),
+        streaming_config: Some(
+            json!({ "name": "DEFAULT.KYLIN_STREAMING_TABLE", "type": "kafka" }).to_string(),
+        ),
         ..Default::default()
     }
 }
@@ -65,7 +67,8 @@ fn kylins_table_model_and_cube_become_a_specification_that_passes_the_checks() {
     assert_eq!(cubes[0].dimensions.len(), 3);
     let functions: Vec<_> = cubes[0].measures.iter().map(|measure| measure.function.name()).collect();
     assert_eq!(functions, ["count", "sum", "approx_count_distinct"]);
-    assert_eq!(cubes[0].aggregation_groups[0].hierarchies.len(), 1);
+    // Day over hour over minute is what levels are anyway.
+    assert_eq!(cubes[0].aggregation_groups[0].includes, 0b111);
 }
 
 #[test]

@@ -33,7 +33,8 @@ async fn an_answer_comes_as_csv() {
 async fn a_prepared_statement_takes_its_values_from_params() {
     let kit = with_cube().await;
     let body = |params: serde_json::Value| {
-        json!({ "sql": "select count(*) as n, ? as t from orders where country = ?", "params": params }).to_string()
+        json!({ "sql": "select count(*) as n, ? as t from orders where country = ?", "params": params })
+            .to_string()
     };
     let text = |value: &str| json!({ "className": "java.lang.String", "value": value });
     let params = json!([{ "className": "java.lang.Integer", "value": "7" }, text("it's; --")]);

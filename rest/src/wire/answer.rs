@@ -5,8 +5,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
 use query::{Answer, ScanReport};
 use serde::Serialize;
-use utoipa::ToSchema;
 use serde::ser::{Error as _, SerializeSeq, Serializer};
+use utoipa::ToSchema;
 
 use super::cells::Cells;
 use super::sql_type::sql_type;

@@ -4,8 +4,8 @@ use ::cube::catalog::CubeInfo;
 use ::cube::lattice::Lattice;
 use ::cube::timeline::Timeline;
 use serde::Serialize;
-use utoipa::ToSchema;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::segment::Segment;
 use super::{PROJECT, VERSION, millis};

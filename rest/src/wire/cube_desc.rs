@@ -182,9 +182,8 @@ impl MeasureDesc {
 
 impl Group {
     fn new(group: &AggregationGroup, spec: &CubeSpec) -> Self {
-        let names = |mask| -> Vec<String> {
-            spec.names(mask).into_iter().map(str::to_ascii_uppercase).collect()
-        };
+        let names =
+            |mask| -> Vec<String> { spec.names(mask).into_iter().map(str::to_ascii_uppercase).collect() };
         let hierarchy = |list: &Vec<usize>| -> Vec<String> {
             list.iter().map(|&i| spec.dimensions[i].name.to_ascii_uppercase()).collect()
         };

@@ -124,7 +124,10 @@ mod tests {
         }
         let shape = Ledger::new("c".into(), "10_25".into(), "id".into(), &ledger);
         let json = serde_json::to_value(shape).unwrap();
-        assert_eq!((&json["totals"]["absent"], &json["absent_unexplained"]), (&2.into(), &2.into()));
+        assert_eq!(
+            (&json["totals"]["absent"], &json["totals"]["absent_unexplained"]),
+            (&2.into(), &2.into())
+        );
         let partition = &json["partitions"][0];
         assert_eq!((&partition["absent"], &partition["absent_unexplained"]), (&1.into(), &1.into()));
         assert_eq!(partition["absent_runs"], serde_json::json!([[19, 20]]));

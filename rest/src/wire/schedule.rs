@@ -1,6 +1,6 @@
 //! A schedule as it is put and as it is answered.
 
-use ingest::schedule::ScheduleStatus;
+use ::cube::schedule::{RunOutcome, Schedule as CubeSchedule};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -49,34 +49,38 @@ pub(crate) struct Schedule {
     spec: Map<String, Value>,
     cube: String,
     paused: bool,
-    /// Milliseconds UTC; 0 while it is paused.
+    /// Milliseconds UTC; 0 while it is paused, or if it never runs.
     next_run: i64,
     /// Why then.
     why: String,
     last_run: i64,
     /// `queued`, `nothing_new`, `overlap` or `failed`.
-    last_outcome: Option<String>,
+    last_outcome: Option<&'static str>,
     last_job: Option<String>,
     last_message: Option<String>,
+    /// Runs that failed one after the other, up to the last.
+    failures: u32,
 }
 
-impl From<&ScheduleStatus> for Schedule {
-    fn from(status: &ScheduleStatus) -> Self {
-        let schedule = &status.schedule;
+impl Schedule {
+    /// As seen at `now`, milliseconds UTC.
+    pub(crate) fn new(schedule: &CubeSchedule, now: i64) -> Self {
         let spec = match serde_json::to_value(&schedule.spec) {
             Ok(Value::Object(spec)) => spec,
             _ => Map::new(),
         };
+        let next = schedule.next_run(now);
         Self {
             spec,
             cube: schedule.cube.to_string(),
             paused: schedule.paused,
-            next_run: status.next.as_ref().map_or(0, |next| next.at),
-            why: status.why(),
+            next_run: next.at.unwrap_or(0),
+            why: next.why,
             last_run: schedule.last_run.unwrap_or(0),
-            last_outcome: schedule.last_outcome.map(|outcome| outcome.to_string()),
+            last_outcome: schedule.last_outcome.map(RunOutcome::as_str),
             last_job: schedule.last_job.map(|job| job.to_string()),
             last_message: schedule.last_message.clone(),
+            failures: schedule.failures,
         }
     }
 }

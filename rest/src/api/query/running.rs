@@ -89,7 +89,9 @@ impl RunningQueries {
         let running = self.lock();
         let mut shapes: Vec<RunningQuery> = running
             .iter()
-            .filter(|(_, query)| seconds.is_none_or(|seconds| query.started.elapsed().as_secs_f64() > seconds as f64))
+            .filter(|(_, query)| {
+                seconds.is_none_or(|seconds| query.started.elapsed().as_secs_f64() > seconds as f64)
+            })
             .map(|(id, query)| RunningQuery {
                 query_id: id.clone(),
                 sql: query.sql.clone(),
