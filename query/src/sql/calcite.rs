@@ -33,6 +33,11 @@ impl VisitorMut for Translator {
         limit_instead_of_fetch(query).map_or_else(ControlFlow::Break, ControlFlow::Continue)
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        order_distinct_by_position(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
         for item in &mut select.projection {
             let SelectItem::UnnamedExpr(expr) = item else { continue };
@@ -181,6 +186,28 @@ fn limit_instead_of_fetch(query: &mut Query) -> Result<()> {
     }
     query.fetch = None;
     Ok(())
+}
+
+/// `SELECT DISTINCT f(x) … ORDER BY f(x)` as `ORDER BY 1`: the planner would look for x in what is
+/// left after DISTINCT.
+fn order_distinct_by_position(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_ref() else { return };
+    let Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) = &mut query.order_by else { return };
+    let columns: Option<Vec<&Expr>> = select.projection.iter().map(column).collect();
+    let (Some(columns), true) = (columns, select.distinct.is_some()) else { return };
+    for key in keys.iter_mut().filter(|key| !matches!(key.expr, Expr::Identifier(_) | Expr::Value(_))) {
+        if let Some(i) = columns.iter().position(|column| **column == key.expr) {
+            key.expr = Expr::value(Value::Number((i + 1).to_string(), false));
+        }
+    }
+}
+
+/// `None` for an item that may be several columns.
+fn column(item: &SelectItem) -> Option<&Expr> {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    }
 }
 
 fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
