@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use cube::{Error, Result};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CeilFloorKind, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, Query, Select, SelectItem,
-    Value, VisitMut, VisitorMut,
+    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, OrderBy, OrderByKind, Query,
+    Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
 };
 
 use crate::functions::{self, Unit};
@@ -18,13 +18,17 @@ use crate::functions::{self, Unit};
 /// # Errors
 /// `Invalid` for a unit of time that is not known.
 pub(super) fn translate(query: &mut Query) -> Result<()> {
-    match query.visit(&mut Translator) {
+    match query.visit(&mut Translator::default()) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-struct Translator;
+#[derive(Default)]
+struct Translator {
+    /// The columns without an alias of each open SELECT, as they were written.
+    written: Vec<Vec<Option<Expr>>>,
+}
 
 impl VisitorMut for Translator {
     type Break = Error;
@@ -39,11 +43,19 @@ impl VisitorMut for Translator {
     }
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        for item in &mut select.projection {
-            let SelectItem::UnnamedExpr(expr) = item else { continue };
-            let written = expr.clone();
-            expr.visit(self)?;
-            if *expr != written {
+        let unnamed = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(expr) => Some(expr.clone()),
+            _ => None,
+        };
+        self.written.push(select.projection.iter().map(unnamed).collect());
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
+        for (item, written) in select.projection.iter_mut().zip(self.written.pop().unwrap_or_default()) {
+            if let (SelectItem::UnnamedExpr(expr), Some(written)) = (&*item, written)
+                && *expr != written
+            {
                 let alias = Ident::with_quote('"', written.to_string());
                 *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
             }
