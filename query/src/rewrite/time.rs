@@ -168,7 +168,7 @@ fn replace_function(
     let name = function.func.name();
     let (Some(first), Some(value)) = (function.args.first(), function.args.get(1)) else { return Ok(None) };
     let Some(data_type) = event_time(translator, value) else { return Ok(None) };
-    let refusal = || needs_a_level(translator, &Expr::ScalarFunction(function.clone()).to_string());
+    let refusal = || needs_a_level(translator, &as_written(function, value));
     let level = match name {
         "date_trunc" | "date_part" => unit(first).and_then(|unit| determining_level(&unit)),
         "date_bin" => bin_level(&function.args),
@@ -187,6 +187,16 @@ fn replace_function(
     let mut args = function.args.clone();
     args[1] = start;
     Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function.func.clone(), args))))
+}
+
+fn as_written(function: &ScalarFunction, value: &Expr) -> String {
+    let rounding = match function.func.name() {
+        functions::FLOOR => "FLOOR",
+        functions::CEIL => "CEIL",
+        _ => return Expr::ScalarFunction(function.clone()).to_string(),
+    };
+    let unit = function.args.first().and_then(unit).unwrap_or_default().to_uppercase();
+    format!("{rounding}({value} TO {unit})")
 }
 
 /// A level's column in the type that the event time had.

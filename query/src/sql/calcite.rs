@@ -9,8 +9,8 @@ use std::ops::ControlFlow;
 use cube::{Error, Result};
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, CeilFloorKind, DateTimeField, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, Query, Select, SelectItem,
-    Value, VisitMut, VisitorMut,
+    FunctionArgumentList, FunctionArguments, Ident, LimitClause, ObjectName, OrderBy, OrderByKind, Query,
+    Select, SelectItem, SetExpr, Value, VisitMut, VisitorMut,
 };
 
 use crate::functions::{self, Unit};
@@ -18,13 +18,17 @@ use crate::functions::{self, Unit};
 /// # Errors
 /// `Invalid` for a unit of time that is not known.
 pub(super) fn translate(query: &mut Query) -> Result<()> {
-    match query.visit(&mut Translator) {
+    match query.visit(&mut Translator::default()) {
         ControlFlow::Break(error) => Err(error),
         ControlFlow::Continue(()) => Ok(()),
     }
 }
 
-struct Translator;
+#[derive(Default)]
+struct Translator {
+    /// The columns without an alias of each open SELECT, as they were written.
+    written: Vec<Vec<Option<Expr>>>,
+}
 
 impl VisitorMut for Translator {
     type Break = Error;
@@ -33,12 +37,25 @@ impl VisitorMut for Translator {
         limit_instead_of_fetch(query).map_or_else(ControlFlow::Break, ControlFlow::Continue)
     }
 
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        order_distinct_by_position(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
-        for item in &mut select.projection {
-            let SelectItem::UnnamedExpr(expr) = item else { continue };
-            let written = expr.clone();
-            expr.visit(self)?;
-            if *expr != written {
+        let unnamed = |item: &SelectItem| match item {
+            SelectItem::UnnamedExpr(expr) => Some(expr.clone()),
+            _ => None,
+        };
+        self.written.push(select.projection.iter().map(unnamed).collect());
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_select(&mut self, select: &mut Select) -> ControlFlow<Error> {
+        for (item, written) in select.projection.iter_mut().zip(self.written.pop().unwrap_or_default()) {
+            if let (SelectItem::UnnamedExpr(expr), Some(written)) = (&*item, written)
+                && *expr != written
+            {
                 let alias = Ident::with_quote('"', written.to_string());
                 *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
             }
@@ -181,6 +198,28 @@ fn limit_instead_of_fetch(query: &mut Query) -> Result<()> {
     }
     query.fetch = None;
     Ok(())
+}
+
+/// `SELECT DISTINCT f(x) … ORDER BY f(x)` as `ORDER BY 1`: the planner would look for x in what is
+/// left after DISTINCT.
+fn order_distinct_by_position(query: &mut Query) {
+    let SetExpr::Select(select) = query.body.as_ref() else { return };
+    let Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) = &mut query.order_by else { return };
+    let columns: Option<Vec<&Expr>> = select.projection.iter().map(column).collect();
+    let (Some(columns), true) = (columns, select.distinct.is_some()) else { return };
+    for key in keys.iter_mut().filter(|key| !matches!(key.expr, Expr::Identifier(_) | Expr::Value(_))) {
+        if let Some(i) = columns.iter().position(|column| **column == key.expr) {
+            key.expr = Expr::value(Value::Number((i + 1).to_string(), false));
+        }
+    }
+}
+
+/// `None` for an item that may be several columns.
+fn column(item: &SelectItem) -> Option<&Expr> {
+    match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
+        _ => None,
+    }
 }
 
 fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {

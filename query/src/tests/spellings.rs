@@ -43,7 +43,7 @@ async fn event_time_rounded_down_is_answered_by_its_level() {
         let plain = format!("SELECT {plain} AS t, COUNT(*) FROM flights GROUP BY 1");
         let report = check_as(&engine, &oracle, &sql, &plain).await.report;
         let read = &report.scans[0].segments[0].dimensions;
-        assert_eq!(read.len(), 1, "{unit} is read from {read:?}");
+        assert!(read.iter().all(|dimension| dimension.ends_with("_start")), "{unit} is read from {read:?}");
     }
 }
 
@@ -86,7 +86,7 @@ async fn parts_of_event_time_come_from_the_coarsest_level_that_has_them() {
         ),
         (
             "SELECT DAYOFWEEK(ts) AS d, EXTRACT(DAYOFWEEK FROM ts) AS e, COUNT(*) FROM flights GROUP BY 1, 2 HAVING DAYOFWEEK(ts) > 1",
-            "SELECT EXTRACT(dow FROM ts) + 1, EXTRACT(dow FROM ts) + 1, COUNT(*) FROM flights WHERE EXTRACT(dow FROM ts) > 0 GROUP BY 1, 2",
+            "SELECT EXTRACT(dow FROM ts) + 1 AS d, EXTRACT(dow FROM ts) + 1 AS e, COUNT(*) FROM flights WHERE EXTRACT(dow FROM ts) > 0 GROUP BY 1, 2",
         ),
         (
             "SELECT DISTINCT MONTH(ts) FROM flights WHERE YEAR(ts) = 2013 AND {fn MONTH(ts)} < 3 ORDER BY MONTH(ts)",
@@ -112,7 +112,10 @@ async fn years_prune_segments() {
 #[tokio::test]
 async fn what_no_level_determines_is_refused() {
     refused(&[
-        ("SELECT FLOOR(ts TO SECOND), COUNT(*) FROM flights GROUP BY 1", "exact event time"),
+        (
+            "SELECT FLOOR(ts TO SECOND), COUNT(*) FROM flights GROUP BY 1",
+            "TO SECOND) needs the exact event time",
+        ),
         (
             "SELECT FLOOR(ts TO MINUTE), COUNT(*) FROM flights GROUP BY 1",
             "add minute_start to its dimensions",
@@ -226,7 +229,7 @@ async fn parameters_are_typed_values() {
     let plain = "SELECT COUNT(*) FROM flights WHERE carrier = 'AA' AND gate > 7 AND ts >= TIMESTAMP '2013-01-10' AND ts < DATE '2013-03-02' \
                  AND class < 3.50 AND NOT cancelled";
     assert_eq!(Some(&row(&engine, sql, params).await), oracle.rows(plain).await.last());
-    let typed = "SELECT $1, $2 + 0.5, $3, $4, $1";
+    let typed = "SELECT $1 AS a, $2 + 0.5 AS b, $3 AS c, $4 AS d, $1 AS e";
     let params =
         vec![Param::Null, Param::Double(1.5), Param::Decimal("-0.10".into()), Param::Text("?".into())];
     assert_eq!(row(&engine, typed, params).await, "| | 2.0 | -0.10 | ? | |");
@@ -238,7 +241,7 @@ async fn parameters_are_typed_values() {
 async fn a_wrong_number_of_parameters_or_a_wrong_value_is_refused() {
     let (engine, _) = World::of_flights().engine();
     for (sql, params, part) in [
-        ("SELECT ?, ?", vec![Param::Int(1)], "2 placeholders, but 1 value came"),
+        ("SELECT ? AS a, ? AS b", vec![Param::Int(1)], "2 placeholders, but 1 value came"),
         ("SELECT 1", vec![Param::Int(1)], "0 placeholders, but 1 value came"),
         ("SELECT ?", vec![Param::Date("soon".into())], "soon"),
         ("SELECT 1; SELECT 2", vec![], "2 statements were sent"),

@@ -23,7 +23,7 @@ fn refused(sql: &str, params: &[Param], parts: &[&str]) {
 fn rounding_to_a_unit_becomes_a_call_with_the_text_as_its_label() {
     check(
         r#"SELECT FLOOR("TS" TO HOUR) FROM t GROUP BY FLOOR("TS" TO HOUR)"#,
-        r#"SELECT floor_to('HOUR', "TS") AS "FLOOR("TS" TO HOUR)" FROM t GROUP BY floor_to('HOUR', "TS")"#,
+        r#"SELECT floor_to('HOUR', "TS") AS "FLOOR(""TS"" TO HOUR)" FROM t GROUP BY floor_to('HOUR', "TS")"#,
     );
     check(
         "SELECT CAST(CEIL(CAST(x AS TIMESTAMP) TO week) AS DATE) AS w",
@@ -59,6 +59,18 @@ fn escapes_of_odbc() {
         "SELECT {d '2024-01-31'} AS d, {t '01:02:03'} AS t, {ts '2024-01-31 01:02:03'} AS ts",
     );
     check("SELECT '{fn YEAR(x)}' AS s", "SELECT '{fn YEAR(x)}' AS s");
+}
+
+#[test]
+fn distinct_expressions_are_ordered_by_their_position() {
+    check(
+        "SELECT DISTINCT a, YEAR(b) FROM t ORDER BY YEAR(b) DESC, a, upper(a)",
+        r#"SELECT DISTINCT a, date_part('year', b) AS "YEAR(b)" FROM t ORDER BY 2 DESC, a, upper(a)"#,
+    );
+    check(
+        "SELECT DISTINCT *, upper(a) AS u FROM t ORDER BY upper(a)",
+        "SELECT DISTINCT *, upper(a) AS u FROM t ORDER BY upper(a)",
+    );
 }
 
 #[test]
