@@ -104,7 +104,11 @@ async fn show(
          message and a tombstone",
         options.late_percent
     ));
-    story::tell(printer, &client, feed).await.map(Some)
+    let right = story::tell(printer, &client, feed).await?;
+    if !options.once {
+        client.schedule("1m").await?;
+    }
+    Ok(Some(right))
 }
 
 async fn open_broker(options: &Options, printer: Printer) -> Result<Broker> {
@@ -173,7 +177,7 @@ fn invite(printer: Printer, server: &Server, temporary: bool) {
     printer.say(format_args!("serving until Ctrl-C{end}. Open it in a browser:"));
     printer.more(format_args!(
         r#"
-{url}/                             the builds that you have just seen, the discarded one among them
+{url}/                             the builds that you have just seen, the discarded one among them, and a schedule
 {url}/cubes/flights_cube/segments  where segments overlap in time, and never in offsets
 {url}/insight                      the five questions, saved; ask your own
 {url}/api                          the HTTP interface, to read and to try

@@ -5,6 +5,7 @@ mod corpus;
 mod duckdb;
 mod exact;
 mod holes;
+mod jobs;
 mod kylin_picture;
 mod layers;
 mod partitions;

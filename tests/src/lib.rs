@@ -3,12 +3,14 @@
 
 pub mod binary;
 pub mod faults;
+pub mod http;
 pub mod message;
 pub mod oracle;
 pub mod services;
 pub mod topic;
 pub mod world;
 
+pub use http::Http;
 pub use message::Event;
 pub use services::{kafka, python};
 pub use topic::Topic;

@@ -198,6 +198,18 @@ impl Client {
         })
     }
 
+    /// Keeps a statement where the pages list it.
+    pub(super) async fn save_query(&self, name: &str, sql: &str) -> Result<()> {
+        let query = json!({ "name": name, "sql": sql });
+        self.call::<Value>(Method::POST, "saved_queries", Some(query)).await.map(|_| ())
+    }
+
+    /// Has the cube built to the tip again and again.
+    pub(super) async fn schedule(&self, every: &str) -> Result<()> {
+        let path = format!("cubes/{}/schedule", self.cube);
+        self.call::<Value>(Method::PUT, &path, Some(json!({ "every": every }))).await.map(|_| ())
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<Value>) -> Result<T> {
         let mut request = self.http.request(method, format!("{}/{path}", self.base));
         if let Some(body) = body {

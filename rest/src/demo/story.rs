@@ -152,6 +152,7 @@ async fn questions(printer: Printer, client: &Client, oracle: &Arc<Oracle>) -> R
             plural(answer.segments as u64, "segment")
         ));
         all_right &= right;
+        client.save_query(question.title, question.sql).await?;
     }
     Ok(all_right)
 }
