@@ -53,9 +53,7 @@ impl Engine {
         let catalog = &self.inner.catalog;
         let message = "the build ended unexpectedly, which is a defect of Kirin; the server's log says where";
         let recorded = match catalog.job(id).await {
-            Ok(job) => {
-                catalog.record_attempt(id, job.attempt, &job.steps, job.effort(), Some(message)).await
-            }
+            Ok(job) => catalog.record_attempt(id, job.attempt, &job.steps, job.effort(), Some(message)).await,
             Err(error) => Err(error),
         };
         if let Err(error) = recorded {
