@@ -1,6 +1,7 @@
 //! One attempt of a job, from its start to its end in the catalog.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use cube::catalog::Publication;
 use cube::id::JobId;
@@ -72,6 +73,8 @@ impl Engine {
         add(&counters.bytes_read, progress.bytes());
         match result {
             Ok(()) => add(&counters.builds_finished, 1),
+            // It stays RUNNING: the next server takes it up.
+            Err(error) if self.inner.stopping.load(Ordering::SeqCst) => return Err(error),
             Err(error) => {
                 add(&counters.builds_failed, 1);
                 progress.fail(&error.to_string());
