@@ -11,6 +11,7 @@ mod jobs;
 mod output;
 mod produce;
 mod query;
+mod schedule;
 mod serve;
 mod watch;
 
@@ -47,6 +48,7 @@ enum Command {
     Build(build::BuildArgs),
     Holes(holes::HolesArgs),
     Jobs(jobs::JobsArgs),
+    Schedule(schedule::ScheduleArgs),
     Query(query::QueryArgs),
     HashPassword(hash_password::HashPasswordArgs),
     Produce(produce::ProduceArgs),
@@ -77,6 +79,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Build(args) => build::run(args).await,
         Command::Holes(args) => holes::run(args).await,
         Command::Jobs(args) => jobs::run(args).await,
+        Command::Schedule(args) => schedule::run(args).await,
         Command::Query(args) => query::run(args).await,
         Command::HashPassword(args) => hash_password::run(args),
         Command::Produce(args) => produce::run(args).await,

@@ -69,6 +69,10 @@ impl Client {
         Ok(self.send(self.request(Method::POST, path, &[])?.body(body)).await?.0)
     }
 
+    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Value> {
+        Ok(self.send(self.request(Method::DELETE, path, &[])?).await?.0)
+    }
+
     fn request(&self, method: Method, path: &[&str], query: &[(&str, &str)]) -> Result<RequestBuilder> {
         let mut url = self.base.clone();
         url.path_segments_mut()
