@@ -3,7 +3,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 KAFKA  := tests/services/kafka
 
-.PHONY: help demo build test lint deny bench release kafka-up kafka-down clean-services
+.PHONY: help demo build test pages clients lint deny bench release kafka-up kafka-down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,12 @@ build: ## all crates in the dev profile, with the one feature set that demo and 
 
 test: ## everything that must hold, on real services; prints the time of each suite
 	@bash tests/run.sh $(ARGS)
+
+pages: build ## the pages' tests in a real browser; SHOTS=FOLDER keeps their screenshots
+	@SHOTS=$(SHOTS) bash tests/pages/run.sh
+
+clients: build ## kylinpy, SQLAlchemy, Airflow, Kylin's JDBC driver, curl and a fuzzer against a real server (ONLY=NAME)
+	@bash tests/clients/run.sh $(ONLY)
 
 lint: ## formatting and lints, as CI runs them
 	cargo fmt --all --check

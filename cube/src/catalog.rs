@@ -17,6 +17,7 @@ mod saved_queries;
 mod schedules;
 mod segments;
 mod sqlite;
+mod tables;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -217,6 +217,36 @@ impl MinuteSet {
         self.0.is_empty()
     }
 
+    /// The minutes as at most `limit` runs, ascending, each from its first instant to the first
+    /// after it, microseconds UTC. Where there are more, those with the least between them are joined.
+    pub fn runs(&self, limit: usize) -> Vec<(i64, i64)> {
+        let mut runs: Vec<(u64, u64)> = vec![];
+        for minute in self.0.iter() {
+            match runs.last_mut() {
+                Some((_, end)) if *end == minute => *end += 1,
+                _ => runs.push((minute, minute + 1)),
+            }
+        }
+        let mut gaps: Vec<u64> = runs.windows(2).map(|pair| pair[1].0 - pair[0].1).collect();
+        gaps.sort_unstable_by(|a, b| b.cmp(a));
+        // The widest gaps stay, one fewer than runs.
+        let mut kept = limit.max(1) - 1;
+        let widest = gaps.get(kept).copied().unwrap_or(0);
+        let mut joined: Vec<(u64, u64)> = vec![];
+        for (start, end) in runs {
+            match joined.last_mut() {
+                Some((_, last)) if start - *last <= widest || kept == 0 => *last = end,
+                Some(_) => {
+                    kept -= 1;
+                    joined.push((start, end));
+                }
+                None => joined.push((start, end)),
+            }
+        }
+        let time = |minute: u64| EVENT_TIME_MIN.div_euclid(MINUTE) * MINUTE + minute as i64 * MINUTE;
+        joined.into_iter().map(|(start, end)| (time(start), time(end))).collect()
+    }
+
     /// Portable 64-bit roaring format.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut compact = self.0.clone();
@@ -267,6 +297,22 @@ mod tests {
         assert!(!minutes.touches(year_2000));
         assert!(minutes.touches(TimeRange::ALL));
         assert_eq!(MinuteSet::from_bytes(&minutes.to_bytes()).unwrap(), minutes);
+    }
+
+    #[test]
+    fn runs_join_over_the_narrowest_gaps() {
+        let mut minutes = MinuteSet::default();
+        for minute in [0, 1, 2, 5, 100, 101, 1000] {
+            minutes.insert(minute * MINUTE);
+        }
+        let in_minutes = |limit| -> Vec<(i64, i64)> {
+            minutes.runs(limit).into_iter().map(|(start, end)| (start / MINUTE, end / MINUTE)).collect()
+        };
+        assert_eq!(in_minutes(64), [(0, 3), (5, 6), (100, 102), (1000, 1001)]);
+        assert_eq!(in_minutes(3), [(0, 6), (100, 102), (1000, 1001)]);
+        assert_eq!(in_minutes(2), [(0, 102), (1000, 1001)]);
+        assert_eq!(in_minutes(1), [(0, 1001)]);
+        assert_eq!(MinuteSet::default().runs(4), []);
     }
 
     proptest! {

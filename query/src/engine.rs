@@ -28,13 +28,13 @@ use futures::TryStreamExt;
 
 use crate::answer::{Answer, TableInfo};
 use crate::error::from_datafusion;
-use crate::explain;
 use crate::report::{Collector, ScanReport, Stages};
 use crate::request::{Cancel, QueryRequest};
 use crate::rewrite::CuboidRewrite;
 use crate::source::{Source, Stored};
 use crate::sql::{Names, Question, parse, verify};
 use crate::table::FactTable;
+use crate::{explain, functions};
 
 const CATALOG: &str = "kirin";
 const SCHEMA: &str = "public";
@@ -170,7 +170,9 @@ impl Engine {
         let mut stages = Stages::default();
 
         let started = Instant::now();
-        let mut question = parse(&state, sql)?;
+        let mut question = parse(sql)?;
+        question.bind(&request.params)?;
+        question.translate()?;
         stages.parse_ms = millis(started);
 
         let started = Instant::now();
@@ -296,6 +298,7 @@ fn template(options: &EngineOptions) -> Result<SessionState> {
     let approximate = approx_distinct_udaf().as_ref().clone().with_aliases(["approx_count_distinct"]);
     let mut builder = SessionStateBuilder::new_with_default_features();
     builder.aggregate_functions().get_or_insert_default().push(Arc::new(approximate));
+    builder.scalar_functions().get_or_insert_default().extend(functions::all());
     let state = builder.with_config(config).with_runtime_env(runtime).with_optimizer_rules(rules()).build();
     Ok(state)
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::Param;
+
 /// Options of one query; the default asks for nothing special.
 #[derive(Clone, Debug, Default)]
 pub struct QueryRequest {
@@ -13,6 +15,8 @@ pub struct QueryRequest {
     pub offset: Option<usize>,
     /// A schema name under which the tables are known besides `public` and `default`.
     pub project: Option<String>,
+    /// Values for `?` in the order of the text, or for `$1`, `$2`, …
+    pub params: Vec<Param>,
     /// Stops the query from elsewhere; dropping its future stops it as well.
     pub cancel: Option<Cancel>,
 }

@@ -1,9 +1,10 @@
 //! The optimizer rule that puts cuboids in the place of fact tables.
 //!
-//! It looks for `Aggregate → (Projection | Filter | SubqueryAlias | Sort)* → fact table`, wherever
-//! it stands: in subqueries, common table expressions, below joins and unions. A DISTINCT over the
-//! same is an aggregation without aggregates. [`shape`] flattens what it finds into expressions
-//! over the table's columns; [`fit`] asks each cube whether it can answer them, by [`columns`],
+//! It looks for `Aggregate → (Projection | Filter | SubqueryAlias | Sort | Join)* → fact table`,
+//! wherever it stands: in subqueries, common table expressions, below joins and unions. A DISTINCT
+//! over the same is an aggregation without aggregates. [`shape`] describes what it finds; [`flat`]
+//! turns what lies between into expressions over the table's columns, but for what the table is
+//! joined with ([`join`]). [`fit`] asks each cube whether it can answer them, by [`columns`],
 //! [`time`] and [`aggregates`]; [`finish`] builds the plan that answers. [`sets`] finds places that
 //! need only the distinct rows of a table, and [`leftover`] explains what could not be replaced.
 //!
@@ -14,6 +15,8 @@ mod aggregates;
 mod columns;
 mod finish;
 mod fit;
+mod flat;
+mod join;
 mod leftover;
 mod sets;
 mod shape;

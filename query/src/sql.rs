@@ -1,13 +1,18 @@
 //! From the text of a statement to what DataFusion plans.
 
+mod calcite;
 mod guard;
 mod identifiers;
+mod params;
 mod scope;
+mod tokens;
 
 use std::collections::BTreeMap;
 
 use datafusion::sql::parser::Statement as Parsed;
 use datafusion::sql::sqlparser::ast::{Query, Statement};
+
+use crate::Param;
 
 pub(crate) use guard::{parse, verify};
 
@@ -20,6 +25,16 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    /// Puts values in the place of the statement's placeholders.
+    pub(crate) fn bind(&mut self, params: &[Param]) -> cube::Result<()> {
+        params::bind(&mut self.query, params)
+    }
+
+    /// Puts what only Kylin's clients write into DataFusion's words.
+    pub(crate) fn translate(&mut self) -> cube::Result<()> {
+        calcite::translate(&mut self.query)
+    }
+
     /// Spells tables and columns as the catalog does, and folds schemas away.
     pub(crate) fn resolve(&mut self, names: &Names) {
         identifiers::resolve(&mut self.query, names);
@@ -54,8 +69,7 @@ impl Names {
 /// The statement with its names resolved.
 #[cfg(test)]
 pub(crate) fn resolved(sql: &str, names: &Names) -> cube::Result<String> {
-    let state = datafusion::execution::SessionStateBuilder::new().build();
-    let mut question = parse(&state, sql)?;
+    let mut question = parse(sql)?;
     question.resolve(names);
     Ok(question.query.to_string())
 }

@@ -2,8 +2,10 @@
 
 mod answers;
 mod fixture;
+mod joins;
 mod limits;
 mod random;
 mod refusals;
+mod spellings;
 
 pub(crate) use fixture::{MODEL, ready_segment, segment, timeline};

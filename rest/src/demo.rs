@@ -170,9 +170,16 @@ fn invite(printer: Printer, server: &Server, temporary: bool) {
     let url = format!("http://{}", server.address);
     let end = if temporary { "; its data is removed then" } else { "" };
     printer.gap();
-    printer.say(format_args!("serving at {url} until Ctrl-C{end}. Three things to try:"));
+    printer.say(format_args!("serving until Ctrl-C{end}. Open it in a browser:"));
     printer.more(format_args!(
         r#"
+{url}/                             the builds that you have just seen, the discarded one among them
+{url}/cubes/flights_cube/segments  where segments overlap in time, and never in offsets
+{url}/insight                      the five questions, saved; ask your own
+{url}/api                          the HTTP interface, to read and to try
+
+Or ask in another terminal:
+
 kirin query --server {url} \
   "SELECT dest, COUNT(*) AS flights, AVG(arr_delay) AS late FROM flights GROUP BY dest ORDER BY 2 DESC LIMIT 10"
 

@@ -2,6 +2,7 @@
 
 mod body;
 mod error;
+mod openapi;
 mod parameters;
 
 use std::sync::Arc;
@@ -11,12 +12,17 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, put};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use crate::api::{authentication, builds, cubes, holes, jobs, projects, query, segments, tables};
+use crate::api::{
+    admin, alerts, authentication, builds, cube_desc, cubes, events, holes, jobs, models, partitions,
+    projects, query, saved_queries, schedules, segments, streaming, tables,
+};
 use crate::app::App;
-use crate::monitor;
 use crate::security::access::{check_origin, require_caller};
+use crate::{monitor, pages};
 
 pub(crate) use body::Body;
 pub use error::ApiError;
@@ -27,17 +33,17 @@ const BEYOND_QUERY: Duration = Duration::from_secs(120);
 
 /// The whole HTTP interface.
 pub fn router(app: Arc<App>) -> Router {
+    let (protected, described) = protected().split_for_parts();
     let kylin = Router::new()
-        .merge(protected().route_layer(from_fn_with_state(app.clone(), require_caller)))
+        .merge(protected.route_layer(from_fn_with_state(app.clone(), require_caller)))
         .merge(open())
-        .route("/user/authentication", get(authentication::get).post(authentication::post));
+        .merge(authentication_routes());
     Router::new()
-        .nest("/kylin/api", kylin)
+        .nest(openapi::BASE, kylin)
         .merge(open())
         .merge(metrics().route_layer(from_fn_with_state(app.clone(), require_caller)))
-        .fallback(|| async {
-            ApiError::not_found("there is no such path; the interface lies below /kylin/api")
-        })
+        .merge(openapi::page(described))
+        .fallback(pages::get)
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .layer(from_fn_with_state(app.clone(), limit_time))
         .layer(from_fn_with_state(app.clone(), check_origin))
@@ -53,35 +59,93 @@ fn open() -> Router<Arc<App>> {
         .route("/version", get(monitor::version))
 }
 
+fn authentication_routes() -> Router<Arc<App>> {
+    Router::new().route("/user/authentication", get(authentication::get).post(authentication::post))
+}
+
 fn metrics() -> Router<Arc<App>> {
     Router::new().route("/metrics", get(monitor::metrics))
 }
 
-fn protected() -> Router<Arc<App>> {
-    Router::new()
-        .merge(metrics())
-        .route("/query", post(query::post))
-        .route("/tables_and_columns", get(tables::get))
-        .route("/projects", get(projects::get))
-        .route("/projects/readable", get(projects::get))
-        .route("/cubes", get(cubes::list).post(cubes::create))
-        .route("/cubes/{cube}", get(cubes::get).delete(cubes::delete))
-        .route("/cubes/{cube}/enable", put(cubes::enable))
-        .route("/cubes/{cube}/disable", put(cubes::disable))
-        .route("/cubes/{cube}/build", put(builds::by_time))
+/// Every path here is described where its handler is; `routes!` brings both.
+fn protected() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(openapi::head())
+        .merge(OpenApiRouter::from(metrics()))
+        .merge(queries())
+        .merge(descriptions())
+        .merge(cube_routes())
+        .merge(job_routes())
+        .routes(routes!(events::get))
+        .routes(routes!(alerts::list))
+        .routes(routes!(admin::version))
+        .routes(routes!(admin::cache))
+}
+
+fn queries() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(query::post))
+        .routes(routes!(query::prepared))
+        .routes(routes!(query::csv_of_url, query::csv_of_body))
+        .routes(routes!(query::running))
+        .routes(routes!(query::stop))
+        .routes(routes!(saved_queries::list, saved_queries::create))
+        .routes(routes!(saved_queries::delete))
+}
+
+fn descriptions() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(tables::of_cubes))
+        .routes(routes!(tables::list))
+        .routes(routes!(projects::get))
+        .routes(routes!(projects::readable))
+        .routes(routes!(models::list, models::create))
+        .routes(routes!(models::get))
+        .routes(routes!(models::delete))
+        .routes(routes!(streaming::create, streaming::replace))
+        .routes(routes!(streaming::config))
+        .routes(routes!(streaming::kafka_config))
+        .routes(routes!(streaming::delete))
+        .routes(routes!(cube_desc::list))
+        .routes(routes!(cube_desc::get))
+}
+
+fn cube_routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(cubes::list, cubes::create))
+        .routes(routes!(cubes::get, cubes::delete))
+        .routes(routes!(cubes::enable))
+        .routes(routes!(cubes::disable))
+        .routes(routes!(cubes::purge))
+        .routes(routes!(cubes::clone))
+        .routes(routes!(builds::by_time))
+        .routes(routes!(builds::by_offsets))
         .route("/cubes/{cube}/rebuild", put(builds::by_time))
-        .route("/cubes/{cube}/build2", put(builds::by_offsets))
         .route("/cubes/{cube}/rebuild2", put(builds::by_offsets))
-        .route("/cubes/{cube}/init_start_offsets", put(builds::init_start_offsets))
-        .route("/cubes/{cube}/holes", get(holes::list).put(holes::fill))
-        .route("/cubes/{cube}/segs/{segment}", delete(segments::delete))
-        .route("/cubes/{cube}/segments/{segment}/ledger", get(segments::ledger))
-        .route("/jobs", get(jobs::list))
-        .route("/jobs/{job}", get(jobs::get))
-        .route("/jobs/{job}/resume", put(jobs::resume))
-        .route("/jobs/{job}/pause", put(jobs::pause))
-        .route("/jobs/{job}/cancel", put(jobs::cancel))
-        .route("/jobs/{job}/steps/{step}/output", get(jobs::output))
+        .routes(routes!(builds::init_start_offsets))
+        .routes(routes!(holes::list, holes::fill))
+        .routes(routes!(partitions::list))
+        .routes(routes!(segments::list))
+        .routes(routes!(segments::delete))
+        .routes(routes!(segments::ledger))
+        .routes(routes!(segments::cube_ledger))
+        .routes(routes!(schedules::list))
+        .routes(routes!(schedules::get, schedules::put, schedules::delete))
+        .routes(routes!(schedules::pause))
+        .routes(routes!(schedules::resume))
+}
+
+fn job_routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::overview))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::steps))
+        .routes(routes!(jobs::output))
+        .routes(routes!(jobs::resume))
+        .routes(routes!(jobs::pause))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::priority))
+        .routes(routes!(jobs::drop))
 }
 
 async fn limit_time(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {

@@ -1,7 +1,7 @@
 //! How the server is doing: for load balancers (`/health`, `/ready`), for people (`/version`) and
 //! for Prometheus (`/metrics`).
 
-mod lag;
+pub(crate) mod lag;
 mod metrics;
 mod queries;
 

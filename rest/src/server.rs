@@ -24,6 +24,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub engine: ingest::engine::Engine,
     pub query: query::Engine,
+    app: Arc<App>,
     stop: watch::Sender<bool>,
     serving: JoinHandle<std::io::Result<()>>,
 }
@@ -58,9 +59,9 @@ pub async fn start(settings: Settings) -> Result<Server> {
             std::future::pending::<()>().await;
         }
     };
-    let serve = axum::serve(listener, http::router(app)).with_graceful_shutdown(wait);
+    let serve = axum::serve(listener, http::router(app.clone())).with_graceful_shutdown(wait);
     let serving = tokio::spawn(serve.into_future());
-    Ok(Server { address, engine, query, stop, serving })
+    Ok(Server { address, engine, query, app, stop, serving })
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -76,6 +77,7 @@ impl Server {
     /// running are taken up at the next start.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
+        self.app.events.close();
         self.engine.stop();
         if tokio::time::timeout(GRACE, &mut self.serving).await.is_err() {
             tracing::warn!(seconds = GRACE.as_secs(), "some requests did not end in time and were cut off");

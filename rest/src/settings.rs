@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub use units::{ByteSize, Period};
 pub use users::{PasswordHash, User};
 
+/// The [`Settings::nothing_new_status`] of Kylin.
+pub(crate) const NOTHING_NEW_IS_AN_ERROR: u16 = 500;
+
 /// The settings of a server. A file is the YAML of this, every key optional:
 ///
 /// ```yaml
@@ -49,6 +52,9 @@ pub struct Settings {
     pub query_timeout: Period,
     /// An answer with more rows is an error, unless the statement or the request has a limit.
     pub query_max_rows: usize,
+    /// What `build2` answers where there is nothing to build: 200 with a finished job that says
+    /// so, or 500 as Kylin does.
+    pub nothing_new_status: u16,
     /// Without users, whoever reaches the loopback address is the administrator.
     pub users: Vec<User>,
 }
@@ -67,6 +73,7 @@ impl Default for Settings {
             query_threads: cores,
             query_timeout: Period(Duration::from_secs(60)),
             query_max_rows: 1_000_000,
+            nothing_new_status: 200,
             users: vec![],
         }
     }
@@ -111,6 +118,12 @@ impl Settings {
             if value < ByteSize(1 << 20) {
                 return Err(Error::invalid(format!("{name} {value} is not accepted: use 1MiB or more")));
             }
+        }
+        if ![200, NOTHING_NEW_IS_AN_ERROR].contains(&self.nothing_new_status) {
+            return Err(Error::invalid(format!(
+                "nothing_new_status {} is not accepted: use 200, or 500 as Kylin does",
+                self.nothing_new_status
+            )));
         }
         if self.query_timeout.0.is_zero() {
             return Err(Error::invalid("query_timeout 0 is not accepted: use 1ms or more"));

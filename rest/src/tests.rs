@@ -2,5 +2,9 @@
 
 mod access;
 mod build;
+mod described;
+mod descriptions;
 mod kit;
+mod queries;
 mod resources;
+mod watching;

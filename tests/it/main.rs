@@ -1,6 +1,7 @@
 //! Black-box specifications: what Kirin promises, shown on a real broker.
 
 mod accounting;
+mod corpus;
 mod duckdb;
 mod exact;
 mod holes;

@@ -16,6 +16,9 @@ use crate::services;
 
 pub type Rows = Vec<Vec<Option<String>>>;
 
+/// The labels of the columns, and the rows.
+pub type Labelled = (Vec<String>, Rows);
+
 /// Arrow rows in canonical text.
 pub fn canonical(batches: &[RecordBatch]) -> Rows {
     let options = FormatOptions::new()
@@ -110,6 +113,17 @@ pub fn duckdb(
     columns: &serde_json::Value,
     sqls: &[&str],
 ) -> Option<Vec<Rows>> {
+    let answers = duckdb_labelled(values, table, columns, sqls)?;
+    Some(answers.into_iter().map(|(_, rows)| rows).collect())
+}
+
+/// The same with labels.
+pub fn duckdb_labelled(
+    values: &[Vec<u8>],
+    table: &str,
+    columns: &serde_json::Value,
+    sqls: &[&str],
+) -> Option<Vec<Labelled>> {
     let python = services::python()?;
     let mut command = Command::new(python);
     command.arg(services::root().join("tests/oracle/duckdb_oracle.py"));
@@ -128,8 +142,14 @@ pub fn duckdb(
         let answers = String::from_utf8(output.stdout).expect("text");
         let lines =
             answers.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
-        let rows = lines.filter(|line| line.get("rows").is_some());
-        Some(rows.map(|line| serde_json::from_value(line["rows"].clone()).expect("rows")).collect())
+        let answers = lines.filter(|line| line.get("rows").is_some()).map(|line| {
+            let part = |name: &str| line[name].clone();
+            (
+                serde_json::from_value(part("columns")).expect("labels"),
+                serde_json::from_value(part("rows")).expect("rows"),
+            )
+        });
+        Some(answers.collect())
     })
 }
 

@@ -28,12 +28,24 @@ pub struct Record {
     pub headers: Vec<(String, Option<Vec<u8>>)>,
 }
 
-pub struct OpenTransaction(ThreadedProducer<rdkafka::producer::DefaultProducerContext>);
+pub struct OpenTransaction<'a> {
+    topic: &'a Topic,
+    producer: ThreadedProducer<rdkafka::producer::DefaultProducerContext>,
+    partitions: Vec<i32>,
+}
 
-impl OpenTransaction {
+impl OpenTransaction<'_> {
     pub fn commit(self) {
-        self.0.commit_transaction(TIMEOUT).expect("the transaction commits");
+        self.producer.commit_transaction(TIMEOUT).expect("the transaction commits");
+        self.topic.wait_for_markers(&self.partitions);
     }
+}
+
+fn partitions(records: &[Record]) -> Vec<i32> {
+    let mut partitions: Vec<i32> = records.iter().map(|record| record.partition).collect();
+    partitions.sort_unstable();
+    partitions.dedup();
+    partitions
 }
 
 pub struct Topic {
@@ -100,16 +112,37 @@ impl Topic {
         } else {
             producer.abort_transaction(TIMEOUT).expect("the transaction aborts");
         }
+        self.wait_for_markers(&partitions(records));
+    }
+
+    /// The broker answers the end of a transaction before it has written the markers.
+    fn wait_for_markers(&self, partitions: &[i32]) {
+        let consumer = |isolation: &str| -> BaseConsumer {
+            let mut config = ClientConfig::new();
+            config.set("bootstrap.servers", &self.brokers).set("isolation.level", isolation);
+            config.create().expect("a consumer")
+        };
+        let (stable, all) = (consumer("read_committed"), consumer("read_uncommitted"));
+        let end = |consumer: &BaseConsumer, partition| {
+            consumer.fetch_watermarks(&self.name, partition, TIMEOUT).expect("the broker answers").1
+        };
+        for &partition in partitions {
+            let begin = std::time::Instant::now();
+            while end(&stable, partition) < end(&all, partition) {
+                assert!(begin.elapsed() < TIMEOUT, "partition {partition}: its markers are not written");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
     }
 
     /// A transaction that is neither committed nor aborted until its holder says so.
-    pub fn open_transaction(&self, records: &[Record]) -> OpenTransaction {
+    pub fn open_transaction(&self, records: &[Record]) -> OpenTransaction<'_> {
         let producer = self.producer(&[("transactional.id", &format!("tx-{}", cube::id::JobId::fresh()))]);
         producer.init_transactions(TIMEOUT).expect("transactions are initialised");
         producer.begin_transaction().expect("a transaction begins");
         self.send(&producer, records);
         producer.flush(TIMEOUT).expect("all messages are delivered");
-        OpenTransaction(producer)
+        OpenTransaction { topic: self, producer, partitions: partitions(records) }
     }
 
     /// How many messages Kafka still has at offsets `from..to` of a partition.

@@ -15,8 +15,11 @@ use super::database::{Database, Row, Transaction, Value};
 use crate::{Error, ErrorKind, Result};
 
 /// Each entry brings the schema from its index to the next version.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/sqlite_1.sql"), include_str!("migrations/sqlite_2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/sqlite_1.sql"),
+    include_str!("migrations/sqlite_2.sql"),
+    include_str!("migrations/sqlite_3.sql"),
+];
 
 /// A server that has just ended, or a child that it was starting, may hold the lock a moment longer.
 const LOCK_TRIES: usize = 20;

@@ -38,10 +38,26 @@ impl Engine {
             match tokio::spawn(async move { engine.attempt(id).await }).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(job = %id, %error, "a job ended without being published"),
-                Err(error) => tracing::error!(job = %id, %error, "a job ended unexpectedly"),
+                Err(error) => {
+                    tracing::error!(job = %id, %error, "a job ended unexpectedly");
+                    self.record_end_without_words(id).await;
+                }
             }
             lock(&self.inner.queue).finish();
             next = self.next();
+        }
+    }
+
+    /// A job whose task is gone must not be shown as running for ever.
+    async fn record_end_without_words(&self, id: JobId) {
+        let catalog = &self.inner.catalog;
+        let message = "the build ended unexpectedly, which is a defect of Kirin; the server's log says where";
+        let recorded = match catalog.job(id).await {
+            Ok(job) => catalog.record_attempt(id, job.attempt, &job.steps, job.effort(), Some(message)).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = recorded {
+            tracing::error!(job = %id, %error, "its end was not recorded");
         }
     }
 
@@ -73,7 +89,7 @@ impl Engine {
         add(&counters.bytes_read, progress.bytes());
         match result {
             Ok(()) => add(&counters.builds_finished, 1),
-            // It stays RUNNING: the next server takes it up.
+            // Cancelled with the server: the job stays RUNNING, and the next start takes it up.
             Err(error) if self.inner.stopping.load(Ordering::SeqCst) => return Err(error),
             Err(error) => {
                 add(&counters.builds_failed, 1);

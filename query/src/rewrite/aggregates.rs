@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use cube::measure::{Function, Input, Measure};
 use cube::spec::ColumnType;
-use cube::time::TimeLevel;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Column, DFSchema};
+use datafusion::common::DFSchema;
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::{AggregateUDF, BinaryExpr, Cast, Expr, Operator, lit, when};
 
@@ -31,7 +30,7 @@ pub(crate) struct Call {
 /// How one of `SUM`, `AVG`, … of a cube's table is answered.
 pub(crate) struct Aggregates<'a> {
     pub(crate) translator: Translator<'a>,
-    /// The fact table's, for types.
+    /// Of the fact table and what it is joined with, for types.
     pub(crate) schema: &'a DFSchema,
 }
 
@@ -82,7 +81,7 @@ impl Aggregates<'_> {
         let never_null = match arg {
             Expr::Literal(literal, _) => !literal.is_null(),
             Expr::Column(column) => {
-                self.translator.is_event_time(column) || TimeLevel::of_column(&column.name).is_some()
+                self.translator.is_event_time(column) || self.translator.level_of(column).is_some()
             }
             _ => false,
         };
@@ -237,8 +236,8 @@ impl Aggregates<'_> {
 
     fn model_column(&self, arg: &Expr) -> Option<usize> {
         match arg {
-            Expr::Column(Column { name, .. }) => {
-                self.translator.cube.model.column(name).map(|(index, _)| index)
+            Expr::Column(column) if self.translator.owns(column) => {
+                self.translator.cube.model.column(&column.name).map(|(index, _)| index)
             }
             _ => None,
         }
@@ -264,7 +263,7 @@ impl Aggregates<'_> {
         let Some((_, column)) =
             arg.and_then(|arg| self.model_column(arg)).map(|i| (i, &self.translator.cube.model.columns[i]))
         else {
-            let columns = column_names(&aggregate.params.args);
+            let columns = column_names(&aggregate.params.args, |column| self.translator.owns(column));
             let not_kept: Vec<_> =
                 columns.iter().filter(|name| spec.dimension(name).is_none()).cloned().collect();
             return Missing::new(

@@ -91,15 +91,25 @@ impl Translator<'_> {
         Ok(self.column(level.column()))
     }
 
+    /// Whether the column is one of the fact table, not of what it is joined with.
+    pub(crate) fn owns(&self, column: &Column) -> bool {
+        column.relation.as_ref() == Some(self.table)
+    }
+
     /// Whether the column is the raw event time.
     pub(crate) fn is_event_time(&self, column: &Column) -> bool {
-        column.name == self.cube.model.event_time_column().name
+        self.owns(column) && column.name == self.cube.model.event_time_column().name
+    }
+
+    /// The level that the column is.
+    pub(crate) fn level_of(&self, column: &Column) -> Option<TimeLevel> {
+        if self.owns(column) { TimeLevel::of_column(&column.name) } else { None }
     }
 
     /// Notes what a node takes from the table itself.
     fn need(&self, node: &Expr, wanted: &mut Wanted) -> Result<(), Missing> {
         match node {
-            Expr::Column(column) => self.dimension(column, wanted),
+            Expr::Column(column) if self.owns(column) => self.dimension(column, wanted),
             Expr::InSubquery(test) => self.outer_columns(&test.subquery.outer_ref_columns, wanted),
             Expr::Exists(test) => self.outer_columns(&test.subquery.outer_ref_columns, wanted),
             Expr::SetComparison(test) => self.outer_columns(&test.subquery.outer_ref_columns, wanted),
@@ -111,16 +121,14 @@ impl Translator<'_> {
     fn outer_columns(&self, columns: &[Expr], wanted: &mut Wanted) -> Result<(), Missing> {
         columns.iter().try_for_each(|column| match column {
             // A column of a query further out has another qualifier.
-            Expr::OuterReferenceColumn(_, column) if column.relation.as_ref() == Some(self.table) => {
-                self.dimension(column, wanted)
-            }
+            Expr::OuterReferenceColumn(_, column) if self.owns(column) => self.dimension(column, wanted),
             _ => Ok(()),
         })
     }
 
     fn dimension(&self, column: &Column, wanted: &mut Wanted) -> Result<(), Missing> {
         let spec = &self.cube.spec;
-        if let Some(level) = TimeLevel::of_column(&column.name) {
+        if let Some(level) = self.level_of(column) {
             return self.level(level, wanted).map(|_| ());
         }
         if self.is_event_time(column) {
@@ -140,10 +148,14 @@ impl Translator<'_> {
     }
 }
 
-/// The columns in `exprs`, for messages.
-pub(crate) fn column_names<'a>(exprs: impl IntoIterator<Item = &'a Expr>) -> Vec<String> {
+/// The columns in `exprs` that are wanted, by name.
+pub(crate) fn column_names<'a>(
+    exprs: impl IntoIterator<Item = &'a Expr>,
+    wanted: impl Fn(&Column) -> bool,
+) -> Vec<String> {
+    let columns = exprs.into_iter().flat_map(Expr::column_refs);
     let mut names: Vec<String> =
-        exprs.into_iter().flat_map(Expr::column_refs).map(|column| column.name.clone()).collect();
+        columns.filter(|column| wanted(column)).map(|column| column.name.clone()).collect();
     names.sort();
     names.dedup();
     names

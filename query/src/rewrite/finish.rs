@@ -5,7 +5,8 @@
 //!   Aggregate: keys, merges of states
 //!     Projection: keys and states under names of their own
 //!       Filter: conditions over dimensions
-//!         TableScan: the chosen cuboids
+//!         Join: what the table is joined with, if anything
+//!           TableScan: the chosen cuboids
 //! ```
 //! Names of their own, because two keys that differ over messages may be one over dimensions.
 
@@ -26,7 +27,7 @@ use crate::scan::{CuboidScan, Part, scan_schema};
 
 /// Answers `shape` as `fit` says, and enters the decision into the report.
 pub(crate) fn plan(shape: &Shape, fit: &Fit) -> Result<LogicalPlan> {
-    let mut plan = scan(shape, fit)?;
+    let mut plan = fit.joins.iter().try_fold(scan(shape, fit)?, |plan, joined| joined.plan(plan))?;
     if let Some(predicate) = conjunction(fit.filters.clone()) {
         plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(plan))?);
     }

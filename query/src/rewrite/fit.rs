@@ -11,6 +11,7 @@ use datafusion::logical_expr::Expr;
 
 use super::aggregates::{Aggregates, Call};
 use super::columns::{Missing, Translator, column_names};
+use super::join::Joined;
 use super::shape::Shape;
 use crate::error::from_datafusion;
 use crate::prune::{Pruned, prune, time_range};
@@ -23,6 +24,7 @@ pub(crate) struct Fit<'a> {
     pub(crate) keys: Vec<Expr>,
     pub(crate) filters: Vec<Expr>,
     pub(crate) calls: Vec<Call>,
+    pub(crate) joins: Vec<Joined>,
     pub(crate) wanted: Wanted,
     /// `None`: no row can match.
     pub(crate) range: Option<TimeRange>,
@@ -57,7 +59,8 @@ pub(crate) fn choose(shape: &Shape) -> Result<Fit<'_>> {
 fn weeks_matter(shape: &Shape, cube: &CubeSnapshot) -> bool {
     let event_time = &cube.model.event_time_column().name;
     let has_weeks = cube.spec.levels().any(|(_, level)| level == TimeLevel::Week);
-    has_weeks && column_names(&shape.filters).contains(event_time)
+    let conditions = shape.filters.iter().chain(shape.joins.iter().flat_map(Joined::conditions));
+    has_weeks && column_names(conditions, |_| true).contains(event_time)
 }
 
 /// How `cube` answers, or what it lacks.
@@ -69,8 +72,7 @@ fn fit<'a>(
     cube: &'a Arc<CubeSnapshot>,
     prefer_weeks: bool,
 ) -> Result<Result<Fit<'a>, Vec<Missing>>> {
-    let schema = DFSchema::try_from_qualified_schema(shape.table.clone(), &cube.model.table_schema())
-        .map_err(from_datafusion)?;
+    let schema = schema(shape, cube).map_err(from_datafusion)?;
     let translator = Translator { cube, table: &shape.table, prefer_weeks };
     let aggregates = Aggregates { translator, schema: &schema };
     let mut gathered = Gathered::default();
@@ -79,6 +81,7 @@ fn fit<'a>(
         shape.filters.iter().filter_map(|filter| gathered.take(translator.translate(filter))).collect();
     let calls =
         shape.aggregates.iter().filter_map(|function| gathered.take(aggregates.call(function))).collect();
+    let joins = shape.joins.iter().map(|joined| gathered.join(joined, &translator)).collect();
     let Gathered { wanted, mut missing } = gathered;
     if !missing.is_empty() {
         missing.sort();
@@ -88,9 +91,15 @@ fn fit<'a>(
     let range = time_range(&filters);
     let pruned = prune(&cube.timeline, range);
     match route(&cube.spec, &pruned, &wanted) {
-        Ok(chosen) => Ok(Ok(Fit { cube, keys, filters, calls, wanted, range, pruned, chosen })),
+        Ok(chosen) => Ok(Ok(Fit { cube, keys, filters, calls, joins, wanted, range, pruned, chosen })),
         Err(segments) => Ok(Err(vec![no_cuboid(cube, &wanted, &segments)])),
     }
+}
+
+/// All columns that expressions can name.
+fn schema(shape: &Shape, cube: &CubeSnapshot) -> datafusion::error::Result<DFSchema> {
+    let own = DFSchema::try_from_qualified_schema(shape.table.clone(), &cube.model.table_schema())?;
+    shape.joins.iter().try_fold(own, |schema, joined| schema.join(joined.other.schema()))
 }
 
 /// What all expressions need together, and everything that is missing.
@@ -101,6 +110,15 @@ struct Gathered {
 }
 
 impl Gathered {
+    /// The join over dimensions; without a condition that cannot be translated, which is then among
+    /// what is missing.
+    fn join(&mut self, joined: &Joined, translator: &Translator) -> Joined {
+        let mut translate = |expr: &Expr| self.take(translator.translate(expr));
+        let on = joined.on.iter().filter_map(|(fact, other)| translate(fact).zip(translate(other))).collect();
+        let filter = joined.filter.as_ref().and_then(&mut translate);
+        Joined { on, filter, ..joined.clone() }
+    }
+
     fn take<T>(&mut self, translated: Result<(T, Wanted), Missing>) -> Option<T> {
         match translated {
             Ok((expr, needed)) => {

@@ -8,7 +8,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Distinct, Expr, Join, LogicalPlan, Union};
 
-use super::shape::is_bare;
+use super::flat::is_bare;
 
 /// Puts a DISTINCT over single rows of a fact table under `x IN (SELECT …)`, under a UNION that is
 /// itself distinct, and on the right of INTERSECT and EXCEPT.

@@ -10,6 +10,7 @@ use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, lit};
 use datafusion::scalar::ScalarValue;
 
 use super::columns::{Missing, Translator};
+use crate::functions::{self, Unit};
 use crate::literal::{Instant, holds_micros};
 use crate::route::Wanted;
 
@@ -156,7 +157,9 @@ fn level_with_border(translator: &Translator, at: i64) -> Result<TimeLevel, Miss
     ))
 }
 
-/// `date_trunc`, `date_part` (which EXTRACT is) and `date_bin` of the event time.
+/// `date_trunc`, FLOOR to a unit, `date_part` (which EXTRACT is) and `date_bin` of the event time.
+/// CEIL does not follow from any level: at the border of a bucket it answers that border, and a
+/// moment later the next one.
 fn replace_function(
     translator: &Translator,
     function: &ScalarFunction,
@@ -165,20 +168,35 @@ fn replace_function(
     let name = function.func.name();
     let (Some(first), Some(value)) = (function.args.first(), function.args.get(1)) else { return Ok(None) };
     let Some(data_type) = event_time(translator, value) else { return Ok(None) };
-    let refusal = || needs_a_level(translator, &Expr::ScalarFunction(function.clone()).to_string());
+    let refusal = || needs_a_level(translator, &as_written(function, value));
     let level = match name {
         "date_trunc" | "date_part" => unit(first).and_then(|unit| determining_level(&unit)),
         "date_bin" => bin_level(&function.args),
+        functions::FLOOR => {
+            unit(first).and_then(|unit| unit.parse::<Unit>().ok()).and_then(|unit| unit.level())
+        }
+        functions::CEIL => None,
         _ => return Ok(None),
     };
     let level = level.ok_or_else(refusal)?;
     let start = bucket_start(translator.level(level, wanted)?, level, &data_type);
-    if name == "date_trunc" && unit(first).as_deref() != Some("week") {
+    let monday = name == "date_trunc" && unit(first).as_deref() == Some("week");
+    if name == functions::FLOOR || name == "date_trunc" && !monday {
         return Ok(Some(start));
     }
     let mut args = function.args.clone();
     args[1] = start;
     Ok(Some(Expr::ScalarFunction(ScalarFunction::new_udf(function.func.clone(), args))))
+}
+
+fn as_written(function: &ScalarFunction, value: &Expr) -> String {
+    let rounding = match function.func.name() {
+        functions::FLOOR => "FLOOR",
+        functions::CEIL => "CEIL",
+        _ => return Expr::ScalarFunction(function.clone()).to_string(),
+    };
+    let unit = function.args.first().and_then(unit).unwrap_or_default().to_uppercase();
+    format!("{rounding}({value} TO {unit})")
 }
 
 /// A level's column in the type that the event time had.

@@ -3,20 +3,19 @@
 use std::ops::ControlFlow;
 
 use cube::{Error, Result};
-use datafusion::execution::SessionState;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::sql::parser::Statement as Parsed;
+use datafusion::sql::parser::{DFParserBuilder, Statement as Parsed};
 use datafusion::sql::sqlparser::ast::{Select, Statement, Visit, Visitor};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
 
-use super::Question;
+use super::{Question, tokens};
 use crate::error::from_datafusion;
 
 /// # Errors
 /// `Invalid` unless the text is one SELECT, WITH or VALUES, or EXPLAIN of one.
-pub(crate) fn parse(state: &SessionState, sql: &str) -> Result<Question> {
-    let dialect = state.config_options().sql_parser.dialect;
-    match state.sql_to_statement(sql, &dialect).map_err(from_datafusion)? {
+pub(crate) fn parse(sql: &str) -> Result<Question> {
+    match statement(sql)? {
         Parsed::Explain(explain) if explain.options.analyze => Err(Error::invalid(
             "EXPLAIN ANALYZE is not supported; use EXPLAIN, or run the query and read its report",
         )),
@@ -26,6 +25,19 @@ pub(crate) fn parse(state: &SessionState, sql: &str) -> Result<Question> {
         },
         Parsed::Statement(statement) => question(*statement, false),
         other => Err(refusal(&other.to_string())),
+    }
+}
+
+/// # Errors
+/// `Invalid` unless the text is one statement; a last semicolon is fine.
+fn statement(sql: &str) -> Result<Parsed> {
+    let tokens = tokens::read(&GenericDialect, sql)?;
+    let parser = DFParserBuilder::new(tokens).with_dialect(&GenericDialect).build();
+    let statements = parser.and_then(|mut parser| parser.parse_statements()).map_err(from_datafusion)?;
+    let count = statements.len();
+    match statements.into_iter().next() {
+        Some(statement) if count == 1 => Ok(statement),
+        _ => Err(Error::invalid(format!("{count} statements were sent; send exactly one"))),
     }
 }
 
@@ -74,12 +86,10 @@ pub(crate) fn verify(plan: &LogicalPlan) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::execution::SessionStateBuilder;
-
     use super::*;
 
     fn refused(sql: &str) -> String {
-        parse(&SessionStateBuilder::new().build(), sql).unwrap_err().to_string()
+        parse(sql).unwrap_err().to_string()
     }
 
     #[test]
@@ -104,12 +114,11 @@ mod tests {
 
     #[test]
     fn one_statement_at_a_time_but_a_last_semicolon_is_fine() {
-        refused("SELECT 1; SELECT 2");
-        refused("");
-        let state = SessionStateBuilder::new().build();
-        assert!(!parse(&state, "SELECT 1;").unwrap().explain);
-        assert!(parse(&state, "EXPLAIN WITH a AS (SELECT 1) SELECT * FROM a").unwrap().explain);
-        assert!(parse(&state, "VALUES (1), (2)").is_ok());
+        assert!(refused("SELECT 1; SELECT 2").starts_with("2 statements were sent"));
+        assert!(refused("").starts_with("0 statements were sent"));
+        assert!(!parse("SELECT 1;").unwrap().explain);
+        assert!(parse("EXPLAIN WITH a AS (SELECT 1) SELECT * FROM a").unwrap().explain);
+        assert!(parse("VALUES (1), (2)").is_ok());
         refused("EXPLAIN ANALYZE SELECT 1");
     }
 }

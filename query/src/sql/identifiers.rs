@@ -119,7 +119,7 @@ impl Resolver<'_> {
 
     /// Renames columns in `node`, without those of its subqueries; names in `labels` stay.
     fn spell<T: VisitMut>(&self, node: &mut T, labels: &[String]) {
-        let _ = node.visit(&mut Columns { resolver: self, labels, depth: 0 });
+        let _ = node.visit(&mut Columns { resolver: self, labels, queries: 0, calls: 0 });
     }
 
     fn rename(&self, expr: &mut Expr, labels: &[String]) {
@@ -175,28 +175,55 @@ impl Resolver<'_> {
 struct Columns<'r> {
     resolver: &'r Resolver<'r>,
     labels: &'r [String],
-    depth: usize,
+    /// How deep in subqueries the visit is.
+    queries: usize,
+    /// How deep in arguments, where columns are meant and no labels: in
+    /// `SELECT FLOOR("TS" TO DAY) AS "TS" … GROUP BY FLOOR("TS" TO DAY)` both are rounded once.
+    calls: usize,
 }
 
 impl VisitorMut for Columns<'_> {
     type Break = ();
 
     fn pre_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
+        self.queries += 1;
         ControlFlow::Continue(())
     }
 
     fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
+        self.queries -= 1;
         ControlFlow::Continue(())
     }
 
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if self.depth == 0 {
-            self.resolver.rename(expr, self.labels);
+        if self.queries == 0 {
+            self.resolver.rename(expr, if self.calls == 0 { self.labels } else { &[] });
         }
+        self.calls += usize::from(has_arguments(expr));
         ControlFlow::Continue(())
     }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        self.calls -= usize::from(has_arguments(expr));
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether an expression is computed by more than operators.
+fn has_arguments(expr: &Expr) -> bool {
+    !matches!(
+        expr,
+        Expr::Identifier(_)
+            | Expr::CompoundIdentifier(_)
+            | Expr::Nested(_)
+            | Expr::BinaryOp { .. }
+            | Expr::UnaryOp { .. }
+            | Expr::IsNull(_)
+            | Expr::IsNotNull(_)
+            | Expr::Between { .. }
+            | Expr::InList { .. }
+            | Expr::Like { .. }
+    )
 }
 
 #[cfg(test)]

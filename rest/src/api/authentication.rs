@@ -6,22 +6,26 @@ use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::Shared;
 use crate::http::ApiError;
 use crate::security::Caller;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Authentication {
+pub(crate) struct Authentication {
     user_details: UserDetails,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct UserDetails {
     username: String,
+    /// Always null.
+    #[schema(value_type = Option<String>)]
     password: Option<()>,
+    #[schema(value_type = Vec<Authority>)]
     authorities: [Authority; 3],
     account_non_expired: bool,
     account_non_locked: bool,
@@ -29,7 +33,7 @@ struct UserDetails {
     enabled: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Authority {
     authority: &'static str,
 }
@@ -52,7 +56,10 @@ impl From<Caller> for Authentication {
     }
 }
 
-/// Starts a session.
+/// Starts a session: sets the cookie `JSESSIONID`.
+#[utoipa::path(post, path = "/user/authentication", tag = "authentication", responses(
+    (status = 200, body = Authentication), (status = 401),
+))]
 pub(crate) async fn post(State(app): Shared, headers: HeaderMap) -> Result<Response, ApiError> {
     let caller = app.access.caller(&headers).await?.ok_or_else(ApiError::unauthorized)?;
     let cookie = app.access.start_session(&caller).and_then(|cookie| cookie.parse().ok());
@@ -63,7 +70,12 @@ pub(crate) async fn post(State(app): Shared, headers: HeaderMap) -> Result<Respo
     Ok(response)
 }
 
-/// The same, but nobody is no error: kylinpy reads `{}` as "not logged in".
+/// Who am I.
+///
+/// Nobody is no error: kylinpy reads `{}` as "not logged in".
+#[utoipa::path(get, path = "/user/authentication", tag = "authentication", responses(
+    (status = 200, body = Authentication, description = "or `{}`"),
+))]
 pub(crate) async fn get(State(app): Shared, headers: HeaderMap) -> Result<Response, ApiError> {
     match app.access.caller(&headers).await? {
         Some(_) => post(State(app), headers).await,

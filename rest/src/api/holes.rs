@@ -7,7 +7,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use cube::catalog::now;
+
+use request::RawFill as FillRequest;
 
 use super::{Answer, Shared};
 use crate::http::{ApiError, Body, complete};
@@ -18,11 +19,23 @@ use crate::wire::job::Job;
 /// What was not filled, and why, as JSON; a header, so that the body stays Kylin's array of jobs.
 const SKIPPED: HeaderName = HeaderName::from_static("x-kirin-skipped");
 
+/// Offsets between the segments of a cube that none of them holds, with their cause.
+#[utoipa::path(get, path = "/cubes/{cube}/holes", tag = "holes", params(("cube" = String, Path)), responses(
+    (status = 200, body = [Hole]), (status = 404),
+))]
 pub(crate) async fn list(State(app): Shared, Path(name): Path<String>) -> Answer<Vec<Hole>> {
     Ok(Json(app.engine.holes(&name).await?.iter().map(Hole::from).collect()))
 }
 
-/// Answers an array of jobs; of a dry run, an array of the ranges that they would build.
+/// Builds what is missing: everything, or what the body names.
+///
+/// Answers an array of jobs; of a dry run, an array of the ranges that they would build. What cannot be filled is left
+/// out, and named in the header `X-Kirin-Skipped` with its reason. Filling twice at once is harmless.
+#[utoipa::path(put, path = "/cubes/{cube}/holes", tag = "holes", params(("cube" = String, Path)),
+    request_body(content = FillRequest, description = "without a body: all holes"), responses(
+    (status = 200, body = [Job], headers(("X-Kirin-Skipped" = Option<String>, description = "`[{name, reason}]` as JSON"))),
+    (status = 400, description = "offsets that are not in the hole"), (status = 404, description = "no such cube or hole"), (status = 503),
+))]
 pub(crate) async fn fill(
     State(app): Shared,
     Extension(caller): Extension<Caller>,
@@ -36,7 +49,7 @@ pub(crate) async fn fill(
     let mut response = if dry_run {
         Json(outcome.planned.iter().map(PlannedRange::from).collect::<Vec<_>>()).into_response()
     } else {
-        Json(outcome.jobs.iter().map(|job| Job::new(job, None, now())).collect::<Vec<_>>()).into_response()
+        Json(outcome.jobs.iter().map(|job| Job::of(&app, job)).collect::<Vec<_>>()).into_response()
     };
     if let Some(value) = skipped::header(&outcome.skipped).and_then(|text| HeaderValue::from_str(&text).ok())
     {

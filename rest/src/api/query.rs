@@ -1,119 +1,163 @@
-//! `POST /query`.
+//! `/query` and what belongs to it.
 
+mod request;
+mod running;
+
+use std::sync::Arc;
 use std::time::Instant;
 
-use ::query::QueryRequest;
-use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use ::query::{Answer, QueryRequest};
+use axum::extract::{Path, State};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use cube::ErrorKind;
-use serde::Deserialize;
-use serde_json::Value;
 
 use super::Shared;
-use crate::http::{ApiError, Body};
-use crate::wire::answer;
+use crate::app::App;
+use crate::http::{ApiError, Body, Parameters};
+use crate::security::Caller;
+use crate::wire::{answer, csv};
 
-/// Kylin's request. Other keys, such as `backdoorToggles` and `acceptPartial`, are read over:
-/// answers are never partial.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Request {
-    sql: String,
-    project: Option<String>,
-    /// Rows to leave out first.
-    offset: Option<i64>,
-    /// Rows at most; 0 is none.
-    limit: Option<i64>,
-    #[serde(default)]
-    params: Option<Vec<Value>>,
+use request::Request as QueryBody;
+pub(crate) use running::RunningQueries;
+use running::RunningQuery;
+
+/// Answers a statement: every cell of `results` is a string or null.
+#[utoipa::path(post, path = "/query", tag = "query", request_body = QueryBody, responses(
+    (status = 200, description = "the rows, what they are, and how they were found", body = answer::QueryAnswer),
+    (status = 500, description = "the statement is wrong or cannot be answered; `exception` says what to do"),
+))]
+pub(crate) async fn post(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    answer_json(&app, caller, body).await
 }
 
-impl Request {
-    fn into_parts(self) -> Result<(String, QueryRequest), ApiError> {
-        if self.params.is_some_and(|params| !params.is_empty()) {
-            return Err(ApiError::of_query(
-                "`params` of a prepared statement are not supported yet; write the values into the SQL",
-            ));
-        }
-        let count = |name: &str, number: Option<i64>| match usize::try_from(number.unwrap_or(0)) {
-            Ok(0) => Ok(None),
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(ApiError::of_query(format!("{name} is negative; leave it out, or use 0 or more"))),
-        };
-        let request = QueryRequest {
-            limit: count("limit", self.limit)?,
-            offset: count("offset", self.offset)?,
-            project: self.project.filter(|project| !project.is_empty()),
-            cancel: None,
-        };
-        Ok((self.sql, request))
-    }
+/// The same with values for the `?` of the statement in `params`, as Kylin's JDBC driver sends it.
+#[utoipa::path(post, path = "/query/prestate", tag = "query", request_body = QueryBody, responses(
+    (status = 200, description = "the rows, what they are, and how they were found", body = answer::QueryAnswer),
+    (status = 500, description = "the statement is wrong or cannot be answered; `exception` says what to do"),
+))]
+pub(crate) async fn prepared(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    answer_json(&app, caller, body).await
 }
 
-pub(crate) async fn post(State(app): Shared, body: Body) -> Result<Response, ApiError> {
+async fn answer_json(app: &App, caller: Caller, body: Body) -> Result<Response, ApiError> {
     let started = Instant::now();
-    let result = run(&app, body, started).await;
-    app.monitor.queries.observe(started.elapsed(), result.is_ok());
-    let bytes = result?;
-    Ok(([(CONTENT_TYPE, "application/json;charset=UTF-8")], bytes).into_response())
+    let encoded = run(app, caller, body.json(), move |found, id| {
+        answer::encode(found, started.elapsed().as_millis() as u64, id)
+    })
+    .await;
+    app.monitor.queries.observe(started.elapsed(), encoded.is_ok());
+    Ok(([(CONTENT_TYPE, "application/json;charset=UTF-8")], encoded?).into_response())
 }
 
-async fn run(app: &crate::app::App, body: Body, started: Instant) -> Result<Vec<u8>, ApiError> {
-    let (sql, request) = body.json::<Request>()?.into_parts()?;
-    let id = uuid::Uuid::new_v4().to_string();
+/// Answers a statement as a CSV file, RFC 4180, with a header line.
+#[utoipa::path(get, path = "/query/format/csv", tag = "query", params(
+    ("sql" = String, Query, description = "the statement", example = "SELECT country, COUNT(*) FROM orders GROUP BY country"),
+    ("project" = Option<String>, Query),
+), responses(
+    (status = 200, description = "the file", body = String, content_type = "text/csv"),
+    (status = 500, description = "as of `POST /query`"),
+))]
+pub(crate) async fn csv_of_url(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    parameters: Parameters,
+) -> Result<Response, ApiError> {
+    let request = QueryBody::of_text(parameters.text("sql"), parameters.text("project"));
+    answer_csv(&app, caller, request).await
+}
+
+/// The same for statements that are too long for a URL.
+#[utoipa::path(post, path = "/query/format/csv", tag = "query", request_body = QueryBody, responses(
+    (status = 200, description = "the file", body = String, content_type = "text/csv"),
+    (status = 500, description = "as of `POST /query`"),
+))]
+pub(crate) async fn csv_of_body(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    body: Body,
+) -> Result<Response, ApiError> {
+    answer_csv(&app, caller, body.json()).await
+}
+
+async fn answer_csv(
+    app: &App,
+    caller: Caller,
+    request: Result<QueryBody, ApiError>,
+) -> Result<Response, ApiError> {
+    let started = Instant::now();
+    let encoded = run(app, caller, request, |found, _| csv::encode(found)).await;
+    app.monitor.queries.observe(started.elapsed(), encoded.is_ok());
+    let headers = [
+        (CONTENT_TYPE, "text/csv;charset=UTF-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"result.csv\""),
+    ];
+    Ok((headers, encoded?).into_response())
+}
+
+/// Runs a statement where others can see and stop it.
+async fn run<T: Send + 'static>(
+    app: &App,
+    caller: Caller,
+    request: Result<QueryBody, ApiError>,
+    encode: impl FnOnce(&Answer, String) -> cube::Result<T> + Send + 'static,
+) -> Result<T, ApiError> {
+    let started = Instant::now();
+    let request = request?;
+    let running = app.running_queries.start(&request, caller)?;
+    let id = running.id().to_owned();
     let failed = |error: cube::Error| {
         match error.kind() {
-            ErrorKind::Invalid | ErrorKind::NotFound => {
+            ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict => {
                 tracing::debug!(query = id, %error, "a query was refused")
             }
             _ => tracing::warn!(query = id, %error, "a query failed"),
         }
         ApiError::of_query(error.to_string())
     };
-    let found = app.query.query(&sql, request).await.map_err(failed)?;
+    let (sql, mut options): (String, QueryRequest) = request.into_parts()?;
+    options.cancel = Some(running.cancel());
+    let found = app.query.query(&sql, options).await.map_err(failed)?;
     tracing::debug!(query = id, rows = found.rows(), elapsed = ?started.elapsed(), "answered a query");
     let query_id = id.clone();
-    let encoded = tokio::task::spawn_blocking(move || {
-        answer::encode(&found, started.elapsed().as_millis() as u64, query_id)
-    });
-    let encoded =
-        encoded.await.map_err(|error| ApiError::of_query(format!("the answer was not written: {error}")))?;
-    encoded.map_err(failed)
+    let encoded = tokio::task::spawn_blocking(move || encode(&found, query_id)).await;
+    encoded
+        .map_err(|error| ApiError::of_query(format!("the answer was not written: {error}")))?
+        .map_err(failed)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Queries that run now, the oldest first.
+#[utoipa::path(get, path = "/query/runningQueries", tag = "query", params(
+    ("runTimeMoreThan" = Option<u64>, Query, description = "only those that have run for more than so many seconds"),
+), responses((status = 200, body = [RunningQuery])))]
+pub(crate) async fn running(
+    State(app): Shared,
+    parameters: Parameters,
+) -> Result<Json<Vec<RunningQuery>>, ApiError> {
+    let seconds = parameters.number("runTimeMoreThan")?;
+    Ok(Json(app.running_queries.list(seconds)))
+}
 
-    fn parse(text: &str) -> Result<(String, QueryRequest), ApiError> {
-        Body::from(text).json::<Request>()?.into_parts()
-    }
-
-    #[test]
-    fn a_limit_of_zero_is_none_and_unknown_keys_are_read_over() {
-        let body = r#"{"sql":"select 1","project":"p","offset":0,"limit":0,"acceptPartial":true,
-                       "backdoorToggles":{"A":"b"},"params":[]}"#;
-        let (sql, request) = parse(body).unwrap();
-        assert_eq!((sql.as_str(), request.limit, request.offset), ("select 1", None, None));
-        assert_eq!(request.project.as_deref(), Some("p"));
-        let (_, request) = parse(r#"{"sql":"x","limit":50,"offset":10}"#).unwrap();
-        assert_eq!((request.limit, request.offset), (Some(50), Some(10)));
-    }
-
-    #[test]
-    fn what_cannot_be_done_is_refused_with_what_to_do() {
-        let cases = [
-            (
-                r#"{"sql":"x","params":[{"className":"java.lang.Integer","value":"3"}]}"#,
-                "write the values into the SQL",
-            ),
-            (r#"{"sql":"x","limit":-1}"#, "limit is negative"),
-            (r#"{"limit":1}"#, "missing field `sql`"),
-            ("select 1", "not the JSON"),
-        ];
-        for (body, expected) in cases {
-            let refusal = parse(body).unwrap_err();
-            assert!(refusal.message().contains(expected), "{body}: {}", refusal.message());
-        }
-    }
+/// Stops a query; whoever asked it gets an error that says so.
+#[utoipa::path(put, path = "/query/{queryId}/stop", tag = "query", params(("queryId" = String, Path)), responses(
+    (status = 200, description = "it was running and stops"),
+    (status = 404, description = "no query of that id is running"),
+))]
+pub(crate) async fn stop(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+) -> Result<(), ApiError> {
+    app.running_queries.stop(&id)?;
+    tracing::info!(query = id, by = caller.name, "stopped a query");
+    Ok(())
 }

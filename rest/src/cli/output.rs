@@ -5,6 +5,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use cube::{Error, Result};
 use serde_json::{Map, Value};
 
+use crate::wire::csv::field;
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
     /// Columns with a header
@@ -71,20 +73,8 @@ impl Rows {
         let header = self.header.iter().map(|name| Some(name.clone())).collect();
         std::iter::once(&header)
             .chain(&self.rows)
-            .map(|row| {
-                row.iter().map(|cell| csv_field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n"
-            })
+            .map(|row| row.iter().map(|cell| field(cell.as_deref())).collect::<Vec<_>>().join(",") + "\r\n")
             .collect()
-    }
-}
-
-fn csv_field(cell: Option<&str>) -> String {
-    match cell {
-        None => String::new(),
-        Some(text) if text.is_empty() || text.contains(['"', ',', '\r', '\n']) => {
-            format!("\"{}\"", text.replace('"', "\"\""))
-        }
-        Some(text) => text.to_owned(),
     }
 }
 

@@ -70,6 +70,12 @@ impl ApiError {
         )
     }
 
+    /// What Kylin answers where there is nothing to build, for those who ask for it.
+    pub(crate) fn nothing_new(cube: &cube::id::CubeName) -> Self {
+        let message = format!("cube {cube} has no new messages, nothing to build");
+        Self { logged: true, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message) }
+    }
+
     /// An error of `POST /query`: most are mistakes in somebody's SQL.
     pub(crate) fn of_query(message: impl Into<String>) -> Self {
         Self { logged: true, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, message) }

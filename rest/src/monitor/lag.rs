@@ -2,12 +2,14 @@
 //! for a while, and one cube's broker does not keep the others from being shown.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use cube::offsets::PartitionId;
 use futures::StreamExt;
 use tokio::sync::Mutex;
+
+use crate::app::App;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(15);
@@ -23,20 +25,43 @@ const AT_ONCE: usize = 8;
 pub(super) type Lags = BTreeMap<String, Option<BTreeMap<PartitionId, u64>>>;
 
 #[derive(Debug, Default)]
-pub(super) struct LagCache(Mutex<Option<(Instant, Arc<Lags>)>>);
+pub(crate) struct LagCache {
+    known: RwLock<Option<(Instant, Arc<Lags>)>>,
+    /// Held while topics are asked, so that callers at the same time share one answer.
+    asking: Mutex<()>,
+}
 
 impl LagCache {
-    /// Asks again if the last answer is too old; callers at the same time share one answer.
+    /// Asks again if the last answer is too old.
     pub(super) async fn get(&self, engine: &ingest::engine::Engine, cubes: &[String]) -> Arc<Lags> {
-        let mut kept = self.0.lock().await;
-        if let Some((at, lags)) = kept.as_ref()
-            && at.elapsed() < KEPT
-        {
-            return lags.clone();
+        if let Some(lags) = self.fresh() {
+            return lags;
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(lags) = self.fresh() {
+            return lags;
         }
         let lags = Arc::new(ask(engine, cubes).await);
-        *kept = Some((Instant::now(), lags.clone()));
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), lags.clone()));
         lags
+    }
+
+    /// What is known without waiting, offsets behind by cube; what is too old is asked for again
+    /// in the background.
+    pub(crate) fn known(app: &Arc<App>, cubes: Vec<String>) -> BTreeMap<String, u64> {
+        let cache = &app.monitor.lag;
+        if cache.fresh().is_none() && cache.asking.try_lock().is_ok() {
+            let app = app.clone();
+            tokio::spawn(async move { app.monitor.lag.get(&app.engine, &cubes).await });
+        }
+        let known = cache.known.read().unwrap_or_else(PoisonError::into_inner);
+        let lags = known.iter().flat_map(|(_, lags)| lags.iter());
+        lags.filter_map(|(cube, lag)| Some((cube.clone(), lag.as_ref()?.values().sum()))).collect()
+    }
+
+    fn fresh(&self) -> Option<Arc<Lags>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.as_ref().filter(|(at, _)| at.elapsed() < KEPT).map(|(_, lags)| lags.clone())
     }
 }
 

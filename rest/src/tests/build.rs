@@ -152,8 +152,7 @@ async fn a_build_is_seen_in_all_resources() {
     assert_eq!(resumed.status, StatusCode::CONFLICT);
 
     let ledger = kit.call("GET", &format!("{CUBE}/segments/0_40/ledger"), "").await.json;
-    let totals =
-        json!({ "offsets": 40, "delivered": 40, "rows": 40, "filtered": 0, "rejected": 0, "absent": 0 });
+    let totals = json!({ "offsets": 40, "delivered": 40, "rows": 40, "filtered": 0, "rejected": 0, "absent": 0, "absent_unexplained": 0 });
     assert_eq!((&ledger["totals"], ledger["partitions"].as_array().map(Vec::len)), (&totals, Some(2)));
 
     let cube = kit.call("GET", CUBE, "").await.json;

@@ -1,19 +1,22 @@
 //! The answer of `POST /query`: every cell a string or null.
 
 use ::cube::{Error, Result};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float32Type, Float64Type, Schema};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
 use query::{Answer, ScanReport};
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeSeq, Serializer};
+use utoipa::ToSchema;
 
+use super::cells::Cells;
 use super::sql_type::sql_type;
 
-#[derive(Serialize)]
+/// Kylin's keys, and `scanReport` of ours.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct QueryAnswer<'a> {
+pub(crate) struct QueryAnswer<'a> {
     column_metas: Vec<ColumnMeta<'a>>,
+    #[schema(value_type = Vec<Vec<Option<String>>>, example = json!([["US", "12"], [null, "3"]]))]
     results: Rows<'a>,
     cube: String,
     affected_row_count: u64,
@@ -29,10 +32,12 @@ struct QueryAnswer<'a> {
     push_down: bool,
     query_id: String,
     /// Ours: what was decided and read, and which holes the answer's time range touches.
+    #[schema(value_type = Object)]
     scan_report: &'a ScanReport,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ResultColumn)]
 #[serde(rename_all = "camelCase")]
 struct ColumnMeta<'a> {
     is_nullable: i32,
@@ -154,48 +159,9 @@ struct Cell<'a> {
 
 impl Serialize for Cell<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.column {
-            Cells::Text(array, _) if array.is_null(self.row) => serializer.serialize_none(),
-            Cells::Float(array) if array.is_null(self.row) => serializer.serialize_none(),
-            Cells::Text(_, format) => serializer.collect_str(&format.value(self.row)),
-            Cells::Float(array) => serializer.serialize_str(&float(*array, self.row)),
-        }
-    }
-}
-
-/// How the values of one column are written.
-enum Cells<'a> {
-    Text(&'a dyn Array, ArrayFormatter<'a>),
-    Float(&'a dyn Array),
-}
-
-/// Times are in UTC, with a fraction only where there is one.
-const FORMAT: FormatOptions<'static> = FormatOptions::new()
-    .with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f"))
-    .with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S%.f"));
-
-impl<'a> Cells<'a> {
-    fn new(array: &'a dyn Array) -> Result<Self> {
-        Ok(match array.data_type() {
-            DataType::Float32 | DataType::Float64 => Self::Float(array),
-            _ => Self::Text(array, ArrayFormatter::try_new(array, &FORMAT)?),
-        })
-    }
-}
-
-/// As Java reads it: the shortest digits that give the same number back.
-fn float(array: &dyn Array, row: usize) -> String {
-    let shown = |value: f64, text: String| match value {
-        value if value.is_finite() => text,
-        value if value.is_nan() => "NaN".to_owned(),
-        value if value > 0.0 => "Infinity".to_owned(),
-        _ => "-Infinity".to_owned(),
-    };
-    match array.as_primitive_opt::<Float64Type>() {
-        Some(doubles) => shown(doubles.value(row), format!("{:?}", doubles.value(row))),
-        None => {
-            let value = array.as_primitive::<Float32Type>().value(row);
-            shown(f64::from(value), format!("{value:?}"))
+        match self.column.text(self.row) {
+            None => serializer.serialize_none(),
+            Some(text) => serializer.collect_str(&text),
         }
     }
 }

@@ -7,16 +7,17 @@ use ::cube::spec::{CubeSpec, ModelSpec};
 use ::cube::time::TimeLevel;
 use arrow::datatypes::Field;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::sql_type::sql_type;
 
 const CATALOG: &str = "defaultCatalog";
 const SCHEMA: &str = "DEFAULT";
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[allow(non_snake_case, reason = "the keys are Kylin's")]
-pub(crate) struct Table {
-    columns: Vec<Column>,
+pub(crate) struct TableMeta {
+    columns: Vec<ColumnMeta>,
     table_NAME: String,
     table_SCHEM: &'static str,
     table_CAT: &'static str,
@@ -29,9 +30,9 @@ pub(crate) struct Table {
     ref_GENERATION: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[allow(non_snake_case, reason = "the keys are Kylin's")]
-struct Column {
+struct ColumnMeta {
     table_NAME: String,
     table_SCHEM: &'static str,
     table_CAT: &'static str,
@@ -59,7 +60,7 @@ struct Column {
 
 /// The tables that some enabled cube with a published segment stands for, each with the columns
 /// that such cubes can answer for. Names are in upper case, as Kylin's are; SQL ignores case.
-pub(crate) fn tables(cubes: &[Arc<CubeSnapshot>]) -> Vec<Table> {
+pub(crate) fn tables(cubes: &[Arc<CubeSnapshot>]) -> Vec<TableMeta> {
     let ready: Vec<&CubeSnapshot> = cubes
         .iter()
         .map(Arc::as_ref)
@@ -74,7 +75,7 @@ pub(crate) fn tables(cubes: &[Arc<CubeSnapshot>]) -> Vec<Table> {
     models.into_iter().map(|model| table(model, &of(model))).collect()
 }
 
-fn table(model: &ModelSpec, cubes: &[&CubeSpec]) -> Table {
+fn table(model: &ModelSpec, cubes: &[&CubeSpec]) -> TableMeta {
     let name = model.table.to_ascii_uppercase();
     let schema = model.table_schema();
     let columns = schema
@@ -84,7 +85,7 @@ fn table(model: &ModelSpec, cubes: &[&CubeSpec]) -> Table {
         .filter(|(_, field)| cubes.iter().any(|cube| knows(cube, model, field.name())))
         .map(|(i, field)| column(&name, i + 1, field))
         .collect();
-    Table {
+    TableMeta {
         columns,
         table_NAME: name,
         table_SCHEM: SCHEMA,
@@ -112,10 +113,10 @@ fn knows(cube: &CubeSpec, model: &ModelSpec, column: &str) -> bool {
     cube.dimension(column).is_some() || index.is_some_and(|index| is_measured(index) || is_event_time(index))
 }
 
-fn column(table: &str, position: usize, field: &Field) -> Column {
+fn column(table: &str, position: usize, field: &Field) -> ColumnMeta {
     let sql = sql_type(field.data_type());
     let is_decimal = sql.name == "DECIMAL";
-    Column {
+    ColumnMeta {
         table_NAME: table.to_owned(),
         table_SCHEM: SCHEMA,
         table_CAT: CATALOG,

@@ -3,12 +3,13 @@
 use ::cube::offsets::SegmentOffsets;
 use ::cube::timeline::{Hole as CubeHole, HoleCause};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::millis;
 use super::segment::Segment;
 
 /// Kylin's keys, and after them ours. Times in milliseconds UTC.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Hole {
     #[serde(flatten)]
     segment: Segment,
@@ -43,7 +44,7 @@ impl From<&CubeHole> for Hole {
 }
 
 /// A range that a dry run of filling would build.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PlannedRange {
     #[serde(flatten)]
     segment: Segment,

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use ::cube::job::{Job as CubeJob, JobState, Step as CubeStep};
+use ::cube::catalog::now;
+use ::cube::job::{Job as CubeJob, JobState, Step as CubeStep, StepKind};
 use ingest::build::BuildProgress;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{PROJECT, VERSION};
+use super::{PROJECT, PartitionOffsets, VERSION};
+use crate::app::App;
 
 /// Kylin's keys, and after them ours. Times in milliseconds UTC, 0 for "not yet".
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Job {
     uuid: String,
     last_modified: i64,
@@ -41,16 +44,34 @@ pub(crate) struct Job {
     /// Why it failed or was given up.
     error: Option<String>,
     attempts: u32,
+    /// Higher runs first.
+    priority: i32,
+    /// 1 for the next to run; only while it waits for a worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_position: Option<usize>,
+    /// Its offsets, which never change: the first of each partition, and the first after the last.
+    #[schema(value_type = BTreeMap<String, i64>)]
+    source_partition_offset_start: PartitionOffsets,
+    #[schema(value_type = BTreeMap<String, i64>)]
+    source_partition_offset_end: PartitionOffsets,
+    /// Read by the latest attempt.
+    messages: u64,
+    bytes: u64,
+    /// Of the last seconds while it runs; afterwards of the whole reading.
+    messages_per_second: u64,
+    bytes_per_second: u64,
+    /// Of dictionaries, keys and states: now while it runs; afterwards the most that it was.
+    memory_bytes: u64,
     /// Where each partition stands, while it runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    partitions: Vec<Partition>,
+    partitions: Vec<JobPartition>,
     /// Offsets that the limit of a segment left for the next build; only in the answer of a build.
     #[serde(skip_serializing_if = "Option::is_none")]
     offsets_left: Option<u64>,
 }
 
-#[derive(Debug, Serialize)]
-struct Step {
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Step {
     #[serde(rename = "interruptCmd")]
     interrupt: Option<&'static str>,
     id: String,
@@ -65,14 +86,17 @@ struct Step {
     cmd_type: &'static str,
     info: BTreeMap<&'static str, String>,
     run_async: bool,
-    /// Of `total` offsets or cuboids.
+    /// Of `total` offsets, cuboids or segments.
     done: u64,
     total: u64,
+    unit: &'static str,
+    /// Lines of its output.
+    log_lines: usize,
 }
 
 /// One partition of a running build: offsets `start..end`, read up to `position`.
-#[derive(Debug, Serialize)]
-struct Partition {
+#[derive(Debug, Serialize, ToSchema)]
+struct JobPartition {
     partition: i32,
     start: i64,
     end: i64,
@@ -80,9 +104,20 @@ struct Partition {
 }
 
 impl Job {
+    /// With what the engine knows of it at this moment.
+    pub(crate) fn of(app: &App, job: &CubeJob) -> Self {
+        let progress = app.engine.progress(job.id).filter(|_| job.state == JobState::Running);
+        let mut shape = Self::new(job, progress.as_deref(), now());
+        if job.state == JobState::Pending {
+            shape.queue_position = app.engine.queue_position(job.id);
+        }
+        shape
+    }
+
     /// `progress` of a job that runs now; `now` is the time until which it has run.
-    pub(crate) fn new(job: &CubeJob, progress: Option<&BuildProgress>, now: i64) -> Self {
+    fn new(job: &CubeJob, progress: Option<&BuildProgress>, now: i64) -> Self {
         let partitions = progress.map(BuildProgress::partitions).unwrap_or_default();
+        let (messages_per_second, bytes_per_second) = rates(job, progress);
         let until = job.ended_at.unwrap_or(if job.state == JobState::Running { now } else { job.updated_at });
         Self {
             uuid: job.id.to_string(),
@@ -114,9 +149,18 @@ impl Job {
             nothing_new: job.nothing_new,
             error: job.error.clone(),
             attempts: job.attempts,
+            priority: job.priority,
+            queue_position: None,
+            source_partition_offset_start: job.offsets.starts(),
+            source_partition_offset_end: job.offsets.ends(),
+            messages: progress.map_or(job.messages, BuildProgress::messages),
+            bytes: progress.map_or(job.bytes, BuildProgress::bytes),
+            messages_per_second,
+            bytes_per_second,
+            memory_bytes: progress.map_or(job.memory_peak, |progress| progress.memory().now),
             partitions: partitions
                 .iter()
-                .map(|partition| Partition {
+                .map(|partition| JobPartition {
                     partition: partition.partition,
                     start: partition.range.start(),
                     end: partition.range.end(),
@@ -125,6 +169,10 @@ impl Job {
                 .collect(),
             offsets_left: None,
         }
+    }
+
+    pub(crate) fn into_steps(self) -> Vec<Step> {
+        self.steps
     }
 
     pub(crate) fn with_offsets_left(mut self, left: u64) -> Self {
@@ -159,6 +207,12 @@ impl Step {
             run_async: false,
             done: step.done,
             total: step.total,
+            unit: match step.kind {
+                StepKind::Read => "offsets",
+                StepKind::Cuboids => "cuboids",
+                StepKind::Publish => "segments",
+            },
+            log_lines: step.log.len(),
         }
     }
 }
@@ -166,6 +220,17 @@ impl Step {
 /// What `GET /jobs/{id}/steps/{step}/output` finds a step by.
 pub(crate) fn step_id(job: &CubeJob, sequence_id: usize) -> String {
     format!("{}-{sequence_id:02}", job.id)
+}
+
+/// Messages and bytes a second: of the last seconds, or over the whole step that read them.
+fn rates(job: &CubeJob, progress: Option<&BuildProgress>) -> (u64, u64) {
+    if let Some(progress) = progress {
+        return (progress.messages_per_second() as u64, progress.bytes_per_second() as u64);
+    }
+    let read = job.steps.iter().find(|step| step.kind == StepKind::Read);
+    let took = read.and_then(|step| Some(step.ended_at? - step.started_at?)).filter(|&millis| millis > 0);
+    let rate = |count: u64| took.map_or(0, |millis| (count as f64 * 1000.0 / millis as f64) as u64);
+    (rate(job.messages), rate(job.bytes))
 }
 
 /// Kylin counts finished steps; a step that runs counts by how much of it is done. One decimal.
@@ -183,7 +248,7 @@ fn percent(job: &CubeJob) -> f64 {
 }
 
 /// What a step wrote for people.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepOutput {
     job_id: String,

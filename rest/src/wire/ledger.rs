@@ -5,26 +5,45 @@ use std::collections::BTreeMap;
 use ::cube::ledger::{LedgerTotals, OffsetSet, PartitionLedger, SegmentLedger};
 use ::cube::offsets::PartitionId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::millis;
 
 /// Runs of offsets listed per partition and set; the counts are complete.
 const MAX_RUNS: usize = 100;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Ledger {
     cube: String,
     segment: String,
     uuid: String,
-    totals: LedgerTotals,
-    /// Of `totals.absent`; see the partitions'.
+    totals: Totals,
+    partitions: Vec<PartitionTerms>,
+}
+
+/// Sums of terms: `offsets = rows + filtered + rejected + absent`.
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
+pub(crate) struct Totals {
+    offsets: u64,
+    delivered: u64,
+    rows: u64,
+    filtered: u64,
+    rejected: u64,
+    absent: u64,
+    /// Of `absent`; see the partitions'.
     absent_unexplained: u64,
-    partitions: Vec<Partition>,
+}
+
+impl From<LedgerTotals> for Totals {
+    fn from(totals: LedgerTotals) -> Self {
+        let LedgerTotals { offsets, delivered, rows, filtered, rejected, absent } = totals;
+        Self { offsets, delivered, rows, filtered, rejected, absent, absent_unexplained: absent }
+    }
 }
 
 /// `end - start = rows + filtered + rejected + absent`.
-#[derive(Debug, Serialize)]
-struct Partition {
+#[derive(Debug, Serialize, ToSchema)]
+struct PartitionTerms {
     partition: PartitionId,
     start: i64,
     end: i64,
@@ -34,12 +53,14 @@ struct Partition {
     filtered_reasons: BTreeMap<String, u64>,
     rejected: u64,
     rejected_reasons: BTreeMap<String, u64>,
+    #[schema(value_type = Vec<Vec<i64>>)]
     rejected_runs: Vec<(i64, i64)>,
     absent: u64,
     /// Of `absent`: the offsets of which nothing has shown yet why they were not delivered. All of
     /// them, until an audit looks at the log itself.
     absent_unexplained: u64,
     /// `[first, first after]` of offsets that were never delivered: markers, aborted or compacted.
+    #[schema(value_type = Vec<Vec<i64>>)]
     absent_runs: Vec<(i64, i64)>,
     /// The lists of runs are complete.
     runs_complete: bool,
@@ -53,13 +74,12 @@ impl Ledger {
     /// Takes long for scattered sets; not for async threads.
     pub(crate) fn new(cube: String, segment: String, uuid: String, ledger: &SegmentLedger) -> Self {
         let partitions =
-            ledger.0.iter().map(|(&partition, terms)| Partition::new(partition, terms)).collect();
-        let totals = ledger.totals();
-        Self { cube, segment, uuid, totals, absent_unexplained: totals.absent, partitions }
+            ledger.0.iter().map(|(&partition, terms)| PartitionTerms::new(partition, terms)).collect();
+        Self { cube, segment, uuid, totals: ledger.totals().into(), partitions }
     }
 }
 
-impl Partition {
+impl PartitionTerms {
     fn new(partition: PartitionId, terms: &PartitionLedger) -> Self {
         let (rejected_runs, all_rejected) = runs(&terms.rejected_offsets);
         let (absent_runs, all_absent) = runs(&terms.absent_offsets);
@@ -104,7 +124,10 @@ mod tests {
         }
         let shape = Ledger::new("c".into(), "10_25".into(), "id".into(), &ledger);
         let json = serde_json::to_value(shape).unwrap();
-        assert_eq!((&json["totals"]["absent"], &json["absent_unexplained"]), (&2.into(), &2.into()));
+        assert_eq!(
+            (&json["totals"]["absent"], &json["totals"]["absent_unexplained"]),
+            (&2.into(), &2.into())
+        );
         let partition = &json["partitions"][0];
         assert_eq!((&partition["absent"], &partition["absent_unexplained"]), (&1.into(), &1.into()));
         assert_eq!(partition["absent_runs"], serde_json::json!([[19, 20]]));

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ::cube::catalog::CubeInfo;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{PROJECT, VERSION};
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Project {
     uuid: &'static str,
     last_modified: i64,
@@ -24,7 +25,7 @@ pub(crate) struct Project {
     override_kylin_properties: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Realization {
     name: String,
     r#type: &'static str,

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use ::cube::ledger::LedgerTotals;
 use ::cube::offsets::SegmentOffsets;
 use ::cube::segment::Segment as CubeSegment;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::ledger::Totals;
 use super::{PartitionOffsets, millis};
 
+/// Runs of minutes that a segment's shape lists; enough for a bar on a screen.
+const MAX_RUNS: usize = 64;
+
 /// Kylin's keys, and after them ours. Times in milliseconds UTC.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct Segment {
     pub(super) uuid: Option<String>,
     pub(super) name: String,
@@ -21,8 +25,10 @@ pub(crate) struct Segment {
     pub(super) source_offset_start: i64,
     pub(super) source_offset_end: i64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, i64>)]
     pub(super) source_partition_offset_start: PartitionOffsets,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, i64>)]
     pub(super) source_partition_offset_end: PartitionOffsets,
     pub(super) status: Option<&'static str>,
     pub(super) size_kb: u64,
@@ -42,9 +48,16 @@ pub(crate) struct Segment {
     pub(super) rowkey_stats: Vec<u64>,
     /// What became of its offsets, summed over the partitions.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) ledger: Option<LedgerTotals>,
+    pub(super) ledger: Option<Totals>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cuboids: Option<usize>,
+    /// Of its files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bytes: Option<u64>,
+    /// Minutes with rows as `[first, first after]`, at most 64 runs: near ones are joined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Vec<i64>>>)]
+    pub(super) event_time_runs: Option<Vec<(i64, i64)>>,
 }
 
 impl Segment {
@@ -82,8 +95,11 @@ impl From<&CubeSegment> for Segment {
             shape.size_kb = ready.size().div_ceil(1024);
             shape.input_records = ready.totals.rows;
             shape.last_build_time = ready.published_at;
-            shape.ledger = Some(ready.totals);
+            shape.ledger = Some(ready.totals.into());
             shape.cuboids = Some(ready.cuboids.len());
+            shape.bytes = Some(ready.size());
+            let runs = ready.minutes.runs(MAX_RUNS).into_iter();
+            shape.event_time_runs = Some(runs.map(|(start, end)| (millis(start), millis(end))).collect());
         }
         shape
     }

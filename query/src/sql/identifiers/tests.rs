@@ -32,6 +32,14 @@ fn an_alias_spelt_like_a_column_stays_an_alias_where_aliases_count() {
 }
 
 #[test]
+fn in_arguments_a_column_is_meant_even_where_an_alias_is_spelt_like_it() {
+    check(
+        r#"SELECT DATE("TS") AS "TS", SUM("AMOUNT") AS "AMOUNT" FROM orders GROUP BY DATE("TS") HAVING SUM("AMOUNT") > 1 AND "AMOUNT" > 2 ORDER BY CAST("TS" AS DATE), "AMOUNT""#,
+        r#"SELECT DATE("ts") AS "TS", SUM("amount") AS "AMOUNT" FROM "orders" GROUP BY DATE("ts") HAVING SUM("amount") > 1 AND "AMOUNT" > 2 ORDER BY CAST("ts" AS DATE), "AMOUNT""#,
+    );
+}
+
+#[test]
 fn schemas_and_qualifiers_fold_into_the_table() {
     check("SELECT o.AMOUNT FROM public.Orders AS O", r#"SELECT "o"."amount" FROM "orders" AS O"#);
     check(

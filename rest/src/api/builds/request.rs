@@ -8,20 +8,35 @@ use ingest::engine::BuildRequest;
 use ingest::plan::RangeRequest;
 use serde::Deserialize;
 use serde_json::{Number, Value};
+use utoipa::ToSchema;
 
 use crate::http::{ApiError, Body};
 
 /// Kylin's request, with `maxMessages` of ours. Other keys, such as `force`, are read over.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = BuildRequest)]
 #[serde(rename_all = "camelCase", default)]
-struct RawBuild {
+pub(crate) struct RawBuild {
+    /// 0: after the last segment; else the sum of the map of starts.
+    #[schema(value_type = Option<i64>, example = 0)]
     source_offset_start: Option<Value>,
+    /// 9223372036854775807: to the tip; else the sum of the map of ends.
+    #[schema(value_type = Option<i64>, example = 9223372036854775807i64)]
     source_offset_end: Option<Value>,
+    /// The first offset of each partition.
+    #[schema(value_type = BTreeMap<String, i64>)]
     source_partition_offset_start: BTreeMap<String, Value>,
+    /// The first offset of each partition that is not read.
+    #[schema(value_type = BTreeMap<String, i64>)]
     source_partition_offset_end: BTreeMap<String, Value>,
+    /// BUILD.
+    #[schema(example = "BUILD")]
     build_type: Option<String>,
-    priority: i32,
+    /// Offsets in the segment at most.
     max_messages: Option<u64>,
+    /// Higher runs first; Kylin 3 calls it `priorityOffset`.
+    #[serde(alias = "priorityOffset")]
+    priority: Option<i32>,
 }
 
 /// JavaScript cannot write `2^63 - 1`: from here on every number means "to the tip".
@@ -60,7 +75,7 @@ pub(super) fn parse(body: &Body) -> Result<BuildRequest, ApiError> {
     Ok(BuildRequest {
         range: RangeRequest { start: given(start), end: given(end) },
         max_messages: raw.max_messages,
-        priority: raw.priority,
+        priority: raw.priority.unwrap_or(0),
     })
 }
 

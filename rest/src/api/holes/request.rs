@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use cube::offsets::{OffsetRange, PartitionId, SegmentOffsets};
 use ingest::engine::FillRequest;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::http::{ApiError, Body};
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = FillRequest)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-struct RawFill {
+pub(crate) struct RawFill {
     /// By name; all if left out.
     holes: Option<Vec<String>>,
     /// `[first, first after]` by partition.
+    #[schema(value_type = Option<BTreeMap<String, Vec<i64>>>, example = json!({"0": [500, 800]}))]
     offsets: Option<BTreeMap<PartitionId, (i64, i64)>>,
     max_offsets_per_segment: Option<u64>,
     dry_run: bool,

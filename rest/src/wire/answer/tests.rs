@@ -4,6 +4,8 @@ use arrow::array::*;
 use arrow::datatypes::{Field, TimeUnit};
 use serde_json::{Value, json};
 
+use arrow::datatypes::DataType;
+
 use super::*;
 
 fn encoded(columns: Vec<(&str, ArrayRef)>) -> Value {

@@ -55,6 +55,9 @@ fn shape(job: &CubeJob) -> Value {
     serde_json::to_value(Job::new(job, None, CREATED + 197_000)).unwrap()
 }
 
+const UNITS: [&str; 3] = ["offsets", "cuboids", "segments"];
+const LOG_LINES: [usize; 3] = [2, 0, 0];
+
 #[test]
 fn a_running_job_is_the_golden_one() {
     let step = |i: usize,
@@ -69,7 +72,7 @@ fn a_running_job_is_the_golden_one() {
             "interruptCmd": null, "id": format!("{ID}-0{i}"), "name": name, "sequence_id": i, "exec_cmd": null,
             "interrupt_cmd": null, "exec_start_time": started, "exec_end_time": ended, "exec_wait_time": 0,
             "step_status": status, "cmd_type": "SHELL_CMD", "info": info, "run_async": false, "done": done,
-            "total": total,
+            "total": total, "unit": UNITS[i], "log_lines": LOG_LINES[i],
         })
     };
     let (first, second) = (CREATED + 12_000, CREATED + 30_000);
@@ -105,6 +108,9 @@ fn a_running_job_is_the_golden_one() {
         "exec_interrupt_time": 0, "mr_waiting": 12, "steps": steps, "submitter": "ADMIN", "job_status": "RUNNING",
         "build_instance": format!("{}@localhost", std::process::id()), "progress": 41.7,
         "create_time_utc": CREATED, "nothing_new": false, "error": null, "attempts": 1,
+        "priority": 0, "source_partition_offset_start": { "0": 1409830324 },
+        "source_partition_offset_end": { "0": 1409849348 }, "messages": 0, "bytes": 0, "messages_per_second": 0,
+        "bytes_per_second": 0, "memory_bytes": 0,
     });
     assert_eq!(shape(&job(JobState::Running)), expected);
 }
