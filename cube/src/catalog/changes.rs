@@ -39,8 +39,9 @@ impl Changes {
 }
 
 impl Catalog {
-    /// Every change from now on, in the order of the transactions that made them as seen by one
-    /// caller. A receiver that falls behind by more than 1024 gets `Lagged` and reads everything again.
+    /// Every change from now on, each after its transaction. Two that were made at the same time may
+    /// come in either order, so look at the catalog and not at the order. A receiver that falls behind
+    /// by more than 1024 gets `Lagged` and reads everything again.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.changes.0.subscribe()
     }

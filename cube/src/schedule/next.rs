@@ -11,9 +11,6 @@ const MINUTE: i64 = 60_000;
 /// window may fall into the hour that the clock skips.
 const MINUTES_AHEAD: i64 = 16 * 24 * 60;
 
-/// Times of a cron expression that are looked at before its window is given up.
-const CRON_TRIES: usize = 400;
-
 /// Missed runs are counted up to here.
 const MISSED_COUNTED: usize = 100;
 
@@ -105,33 +102,13 @@ fn due_after(spec: &ScheduleSpec, since: i64) -> Option<(i64, String)> {
                 first_where(since + every.millis(), |moment| part_at(spec, moment) == Some(part))?
             }
             Pace::Cron(cron) => {
-                let next = |after, inclusive| cron.next(after, inclusive, spec.time_zone);
-                first_by_cron(spec, part, since, next)?
+                cron.first_where(since, spec.time_zone, |moment| part_at(spec, moment) == Some(part))?
             }
         };
         let zone = if spec.time_zone == Tz::UTC { String::new() } else { format!(" ({})", spec.time_zone) };
         Some((at, format!("{pace}{place}{zone}")))
     });
     candidates.min_by_key(|(at, _)| *at)
-}
-
-/// The first time of the expression after `since` at which `part` is in force.
-fn first_by_cron(
-    spec: &ScheduleSpec,
-    part: Part,
-    since: i64,
-    next: impl Fn(i64, bool) -> Option<i64>,
-) -> Option<i64> {
-    let mut at = next(since, false)?;
-    for _ in 0..CRON_TRIES {
-        if part_at(spec, at) == Some(part) {
-            return Some(at);
-        }
-        // No time of the expression counts until the part begins.
-        let begin = first_where(at, |moment| part_at(spec, moment) == Some(part))?;
-        at = next(begin, true)?;
-    }
-    None
 }
 
 /// Which pace is in force at a moment; `None`: none.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::TimeZone;
 use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 
@@ -82,7 +83,7 @@ impl fmt::Display for Every {
 #[derive(Clone, Debug)]
 pub struct Cron {
     text: String,
-    compiled: croner::Cron,
+    compiled: Arc<croner::Cron>,
 }
 
 impl PartialEq for Cron {
@@ -93,15 +94,27 @@ impl PartialEq for Cron {
 
 impl Eq for Cron {}
 
+/// Times of an expression that are looked at before it is said that none is accepted: every minute
+/// of the two weeks in which each part of the week comes by.
+const TRIES: usize = 20_160;
+
+/// And for how long: 29 February comes by. Milliseconds.
+const AHEAD: i64 = 9 * 366 * 86_400_000;
+
 impl Cron {
-    /// The first moment after `after`, or at it if `inclusive`; milliseconds since the epoch, UTC.
-    pub(super) fn next(&self, after: i64, inclusive: bool, zone: Tz) -> Option<i64> {
-        let after = DateTime::<Utc>::from_timestamp_millis(after)?.with_timezone(&zone);
+    /// The first moment after `after`; milliseconds since the epoch, UTC.
+    fn next(&self, after: i64, zone: Tz) -> Option<i64> {
         // Whole seconds are all that an expression knows of.
-        let whole = after.timestamp_subsec_millis() == 0;
-        let from = zone.timestamp_opt(after.timestamp(), 0).single()?;
-        let next = self.compiled.find_next_occurrence(&from, inclusive && whole).ok()?;
-        Some(next.timestamp_millis())
+        let after = zone.timestamp_opt(after.div_euclid(1000), 0).single()?;
+        Some(self.compiled.find_next_occurrence(&after, false).ok()?.timestamp_millis())
+    }
+
+    /// The first moment after `after` that is accepted.
+    pub(super) fn first_where(&self, after: i64, zone: Tz, accept: impl Fn(i64) -> bool) -> Option<i64> {
+        std::iter::successors(self.next(after, zone), |&at| self.next(at, zone))
+            .take(TRIES)
+            .take_while(|at| *at <= after.saturating_add(AHEAD))
+            .find(|at| accept(*at))
     }
 }
 
@@ -118,8 +131,11 @@ impl FromStr for Cron {
         }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let compiled = parser.parse(text).map_err(|error| wrong(&error.to_string()))?;
-        let cron = Self { text: text.split_whitespace().collect::<Vec<_>>().join(" "), compiled };
-        match cron.next(0, true, Tz::UTC) {
+        let cron = Self {
+            text: text.split_whitespace().collect::<Vec<_>>().join(" "),
+            compiled: Arc::new(compiled),
+        };
+        match cron.next(0, Tz::UTC) {
             Some(_) => Ok(cron),
             None => Err(wrong("there is no such day in any year")),
         }

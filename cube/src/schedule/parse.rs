@@ -70,7 +70,7 @@ impl RawSchedule {
             max_messages_per_segment: self.max_messages_per_segment,
             priority: self.priority,
             windows: windows
-                .map(|(i, window)| window.check(&format!("windows[{i}].")))
+                .map(|(i, window)| window.check(&format!("windows[{i}]."), time_zone))
                 .collect::<Result<_>>()?,
         })
     }
@@ -95,7 +95,7 @@ fn pace(every: Option<String>, cron: Option<String>, at: &str) -> Result<Option<
 }
 
 impl RawWindow {
-    fn check(self, at: &str) -> Result<Window> {
+    fn check(self, at: &str, zone: Tz) -> Result<Window> {
         let from = clock(&self.from, &format!("{at}from"), 0..=1439)?;
         let to = clock(&self.to, &format!("{at}to"), 1..=1440)?;
         if from == to {
@@ -111,7 +111,16 @@ impl RawWindow {
         let pace = pace(self.every, self.cron, at)?.ok_or_else(|| {
             Error::invalid(format!("{at}every and {at}cron are missing; say how often it runs in the window"))
         })?;
-        Ok(Window { from, to, days, pace })
+        let window = Window { from, to, days, pace };
+        if let Pace::Cron(cron) = &window.pace
+            && cron.first_where(0, zone, |moment| window.holds_at(moment, zone)).is_none()
+        {
+            return Err(Error::invalid(format!(
+                "{at}cron {:?} never falls into the window {window}; use times that lie in it",
+                cron.to_string()
+            )));
+        }
+        Ok(window)
     }
 }
 

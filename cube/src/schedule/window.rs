@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc, Weekday};
 use chrono_tz::Tz;
 
 use super::Pace;
@@ -55,6 +55,11 @@ impl Days {
 }
 
 impl Window {
+    /// Whether the window holds a moment in milliseconds since the epoch, UTC.
+    pub(super) fn holds_at(&self, moment: i64, zone: Tz) -> bool {
+        DateTime::<Utc>::from_timestamp_millis(moment).is_some_and(|utc| self.holds(utc.with_timezone(&zone)))
+    }
+
     /// Whether the window holds a moment.
     pub fn holds(&self, moment: DateTime<Tz>) -> bool {
         let minute = moment.hour() * 60 + moment.minute();

@@ -221,3 +221,36 @@ impl BuildProgress {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress() -> BuildProgress {
+        BuildProgress::new(&"0:10..20 1:0..5".parse().unwrap(), 4)
+    }
+
+    #[test]
+    fn memory_is_what_is_held_now_and_its_peak_outlives_the_build() {
+        let progress = progress();
+        progress.set_memory(900);
+        progress.set_memory(400);
+        assert_eq!(progress.memory(), MemoryUse { now: 400, peak: 900 });
+        progress.end(StepKind::Cuboids);
+        assert_eq!(progress.memory(), MemoryUse { now: 0, peak: 900 });
+        assert_eq!(progress.effort().memory_peak, 900);
+    }
+
+    #[test]
+    fn messages_and_bytes_add_up_and_have_a_rate() {
+        let progress = progress();
+        progress.advance(0, 15, 5, 500);
+        progress.advance(1, 5, 4, 100);
+        assert_eq!(progress.effort(), Effort { messages: 9, bytes: 600, memory_peak: 0 });
+        progress.end(StepKind::Read);
+        let (messages, bytes) = (progress.messages_per_second(), progress.bytes_per_second());
+        assert!(messages > 0.0 && bytes > messages);
+        assert_eq!(progress.messages_per_second(), messages, "after its end the step's rate stays");
+        assert_eq!((progress.steps()[0].done, progress.steps()[0].total), (10, 15));
+    }
+}

@@ -45,7 +45,7 @@ impl BuildOutcome {
 
 /// A request that was planned, and queued if there is anything to read.
 pub(super) enum Planned {
-    Queued { job: Job, left: u64 },
+    Queued { job: Box<Job>, left: u64 },
     NothingNew { cube: CubeName, at: BTreeMap<PartitionId, i64> },
 }
 
@@ -56,7 +56,7 @@ impl Engine {
     /// As [`plan`] and [`cube::catalog::Catalog::reserve`].
     pub async fn build(&self, cube: &str, request: &BuildRequest, submitter: &str) -> Result<BuildOutcome> {
         match self.plan_and_reserve(cube, request, submitter).await? {
-            Planned::Queued { job, left } => Ok(BuildOutcome::Queued { job, left }),
+            Planned::Queued { job, left } => Ok(BuildOutcome::Queued { job: *job, left }),
             Planned::NothingNew { cube, at } => {
                 let job = self.inner.catalog.record_nothing_new(&cube, &at, submitter).await?;
                 Ok(BuildOutcome::NothingNew { job, at })
@@ -114,7 +114,7 @@ impl Engine {
             Plan::Build { offsets, starts, left } => {
                 let priority = request.priority;
                 let job = self.reserve(cube, offsets, starts, submitter, priority).await?;
-                Ok(Planned::Queued { job, left })
+                Ok(Planned::Queued { job: Box::new(job), left })
             }
         }
     }

@@ -24,7 +24,7 @@ async fn a_cube_has_one_schedule_that_is_put_paused_resumed_and_deleted() {
     let shouted = CubeName::new("Flights_CUBE").unwrap();
     let put = catalog.put_schedule(&shouted, &spec(r#"{"every":"5m"}"#)).await.unwrap();
     assert_eq!((&put.cube, put.paused, put.last_run, put.failures), (&flights(), false, None, 0));
-    assert_eq!(catalog.schedules().await.unwrap(), [put.clone()]);
+    assert_eq!(catalog.schedules().await.unwrap(), std::slice::from_ref(&put));
     assert!(catalog.set_schedule_paused(&shouted, true).await.unwrap().paused);
     let again = catalog.put_schedule(&flights(), &spec(r#"{"cron":"0 * * * *"}"#)).await.unwrap();
     assert!(again.paused && again.created_at >= put.created_at && again.spec != put.spec);

@@ -86,7 +86,11 @@ fn what_is_wrong_names_the_field_the_value_and_what_is_accepted() {
             r#"{"windows":[{"from":"08:00","to":"09:00","every":"5m","days":["MO"]}]}"#,
             &["windows[0].days", "\"MO\"", "MON"],
         ),
-        (r#"[]"#, &["cannot be read"]),
+        (
+            r#"{"windows":[{"from":"08:00","to":"09:00","cron":"0 12 * * *"}]}"#,
+            &["windows[0].cron", "\"0 12 * * *\"", "08:00-09:00", "use times that lie in it"],
+        ),
+        (r#""5m""#, &["cannot be read"]),
     ] {
         let error = ScheduleSpec::parse(json).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
