@@ -95,5 +95,6 @@ export const deleteSegment = (name: string, segment: string) =>
 export const enableCube = (name: string) => read<Cube>(path`/cubes/${name}/enable`, { method: 'PUT' });
 export const disableCube = (name: string) => read<Cube>(path`/cubes/${name}/disable`, { method: 'PUT' });
 export const purgeCube = (name: string) => read<Cube>(path`/cubes/${name}/purge`, { method: 'PUT' });
+export const dropCube = (name: string) => read<unknown>(path`/cubes/${name}`, { method: 'DELETE' });
 export const cloneCube = (name: string, cubeName: string) =>
   read<Cube>(path`/cubes/${name}/clone`, { method: 'PUT', body: { cubeName, project: 'default' } });

@@ -158,6 +158,7 @@ export interface LedgerPartition extends LedgerTerms {
   readonly filtered_reasons: Readonly<Record<string, number>>;
   readonly rejected_reasons: Readonly<Record<string, number>>;
   readonly holes?: number;
+  readonly building?: number;
   readonly lag?: number | null;
   readonly check: string;
 }

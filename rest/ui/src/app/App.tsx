@@ -1,17 +1,17 @@
-import { useEffect, useRef } from 'preact/hooks';
 import { loginNeeded } from '../api/client';
 import { Confirms } from '../parts/Confirm';
 import { Blank } from '../parts/region';
 import { Toasts } from '../parts/Toasts';
 import { Tip } from '../parts/Tip';
 import { lazy } from '../parts/lazy';
-import { route, visits } from '../state/router';
+import { route } from '../state/router';
 import { MonitorPage } from '../pages/monitor/MonitorPage';
 import { Boundary } from './Boundary';
 import { Header } from './Header';
 import { Keys } from './Keys';
 import { Login } from './Login';
 import { StaleLine } from './StaleLine';
+import { Title } from '../parts/Title';
 
 const CubesPage = lazy(() => import('../pages/cubes/CubesPage').then((module) => module.CubesPage));
 const CubePage = lazy(() => import('../pages/cubes/CubePage').then((module) => module.CubePage));
@@ -45,14 +45,9 @@ export function App() {
 
 function Page() {
   const at = route.value;
-  const main = useRef<HTMLElement>(null);
-  // A page that was just opened is read out from its title.
-  useEffect(() => {
-    if (visits.value > 0) main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
-  }, [visits.value]);
   const isFixed = at.page === 'monitor' || at.page === 'cubes' || at.page === 'insight';
   return (
-    <main id="main" ref={main} class={isFixed ? 'fixed' : ''}>
+    <main id="main" class={isFixed ? 'fixed' : ''}>
       <Boundary key={at.page === 'cube' ? `cube ${at.cube}` : at.page}>
         {at.page === 'monitor' && <MonitorPage at={at} />}
         {at.page === 'cubes' && <CubesPage at={at} />}
@@ -67,7 +62,7 @@ function Page() {
 function Unknown({ path }: { path: string }) {
   return (
     <>
-      <h1 class="unseen" tabIndex={-1}>Not found</h1>
+      <Title unseen>Not found</Title>
       <Blank title="There is no such page" action={<a class="button" href="/monitor">Open Monitor</a>}>
         Nothing lies at <code>{path}</code>.
       </Blank>

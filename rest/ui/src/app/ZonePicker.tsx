@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import { offsetName } from '../lib/time';
 import { Icon } from '../parts/Icon';
 import { now } from '../state/clock';
-import { browserZone, chooseZone, sharedZone, zone, zoneLabel, zones } from '../state/zone';
+import { browserZone, chooseZone, findZones, sharedZone, zone, zoneLabel } from '../state/zone';
 
 export function ZonePicker() {
   const [isOpen, setOpen] = useState(false);
@@ -33,9 +33,7 @@ export function ZonePicker() {
 function ZoneList({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
-  const wanted = text.trim().toLowerCase().replaceAll(' ', '_');
-  const first = [...new Set([browserZone, 'UTC'])];
-  const found = (wanted ? zones.filter((name) => name.toLowerCase().includes(wanted)) : [...first, ...zones.filter((name) => !first.includes(name))]).slice(0, 200);
+  const found = findZones(text).slice(0, 200);
   const choose = (name: string | undefined) => {
     if (!name) return;
     chooseZone(name === browserZone ? null : name);

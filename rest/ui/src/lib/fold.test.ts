@@ -30,6 +30,10 @@ describe('fold', () => {
     }
   });
 
+  it('has nothing to fold around while nothing has begun', () => {
+    expect(foldAxis(0, 100, [], 700, false).pieces).toHaveLength(1);
+  });
+
   it('keeps short gaps', () => {
     expect(foldAxis(0, 100, [{ from: 10, to: 60 }, { from: 70, to: 100 }], 700, false).pieces).toHaveLength(1);
   });

@@ -39,7 +39,7 @@ export function foldAxis(from: number, to: number, work: readonly Span[], width:
   }
   gaps.push({ from: last, to });
   // Of a long gap a little stays at both ends, so that what stands beside it is seen to end.
-  const folded = isTrue ? [] : gaps.filter((gap) => gap.to - gap.from > span * LONG);
+  const folded = isTrue || work.length === 0 ? [] : gaps.filter((gap) => gap.to - gap.from > span * LONG);
   const hidden = folded.reduce((sum, gap) => sum + gap.to - gap.from, 0);
   const scale = Math.max(1, width - folded.length * FOLD) / Math.max(1, span - hidden);
 

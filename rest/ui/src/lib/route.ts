@@ -148,7 +148,7 @@ export function format(route: Route): string {
   switch (route.page) {
     case 'monitor':
       set('view', route.view, 'jobs');
-      set('state', route.states.map((state) => state.toLowerCase()).join(','));
+      set('state', JOB_STATES.filter((state) => route.states.includes(state)).join(',').toLowerCase());
       set('cube', route.cube);
       set('time', route.period, 'week');
       set('text', route.text);

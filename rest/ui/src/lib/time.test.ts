@@ -13,6 +13,17 @@ describe('time', () => {
     expect(offsetName(0, 'America/New_York')).toBe('UTC-5');
   });
 
+  it('knows each change of clocks to the second', () => {
+    for (const zone of ['Europe/Berlin', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'Pacific/Apia', 'America/St_Johns', 'Africa/Casablanca']) {
+      const slow = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'medium' });
+      for (let ms = at('2010-12-31T23:52:30Z'); ms < at('2012-02-01T00:00:00Z'); ms += 3_601_000) {
+        const time = wall(ms, zone);
+        const two = (value: number) => String(value).padStart(2, '0');
+        expect(`${two(time.day)}/${two(time.month)}/${time.year}, ${two(time.hour)}:${two(time.minute)}:${two(time.second)}`).toBe(slow.format(ms));
+      }
+    }
+  });
+
   it('finds the instant of a wall time', () => {
     for (const zone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'America/St_Johns', 'Pacific/Apia']) {
       for (let ms = at('2011-12-25T00:00:00Z'); ms < at('2012-12-31T00:00:00Z'); ms += 7_777_000 * 13) {

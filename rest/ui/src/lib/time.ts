@@ -30,8 +30,8 @@ function format(zone: string): Intl.DateTimeFormat {
   return found;
 }
 
-/** What a clock on a wall of that zone shows. */
-export function wall(ms: number, zone: string): Wall {
+/** What the platform says, which takes long. */
+function slowWall(ms: number, zone: string): Wall {
   const parts: Record<string, string> = {};
   for (const part of format(zone).formatToParts(ms)) parts[part.type] = part.value;
   const year = Number(parts.year);
@@ -52,11 +52,37 @@ function utc(time: Wall): number {
   return date.getTime();
 }
 
+const QUARTER = 900_000;
+/** Since 1980 every zone changes its clocks at a quarter of an hour of UTC. */
+const REGULAR = Date.UTC(1980, 0, 1);
+const offsets = new Map<string, Map<number, number>>();
+
 /** Milliseconds that the zone is ahead of UTC at an instant. */
 export function zoneOffset(ms: number, zone: string): number {
   if (zone === 'UTC') return 0;
-  const whole = Math.floor(ms / 1000) * 1000;
-  return utc(wall(whole, zone)) - whole;
+  const at = ms >= REGULAR ? Math.floor(ms / QUARTER) * QUARTER : Math.floor(ms / 1000) * 1000;
+  let known = offsets.get(zone);
+  if (!known) offsets.set(zone, (known = new Map()));
+  let offset = known.get(at);
+  if (offset === undefined) {
+    if (known.size > 20_000) known.clear();
+    offset = utc(slowWall(at, zone)) - at;
+    known.set(at, offset);
+  }
+  return offset;
+}
+
+/** What a clock on a wall of that zone shows. */
+export function wall(ms: number, zone: string): Wall {
+  const local = new Date(Math.floor(ms / 1000) * 1000 + zoneOffset(ms, zone));
+  return {
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth() + 1,
+    day: local.getUTCDate(),
+    hour: local.getUTCHours(),
+    minute: local.getUTCMinutes(),
+    second: local.getUTCSeconds(),
+  };
 }
 
 /**

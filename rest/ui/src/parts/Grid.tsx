@@ -25,7 +25,6 @@ export interface GridProps<T> {
   readonly count: number;
   /** Undefined for a row that is still read. */
   row(index: number): T | undefined;
-  keyOf(row: T): string;
   onOpen?(row: T): void;
   isSelected?(row: T): boolean;
   onToggle?(row: T): void;
@@ -42,16 +41,18 @@ export interface GridProps<T> {
 }
 
 const HEAD = 28;
+/** Rows beyond the view on either side. */
+const SPARE = 6;
 
 export function Grid<T>(props: GridProps<T>) {
-  const { columns, count, row, keyOf, onOpen, isSelected, onToggle, onWindow, sort, onSort } = props;
+  const { columns, count, row, onOpen, isSelected, onToggle, onWindow, sort, onSort } = props;
   const [ref, size] = useSize<HTMLDivElement>();
   const [scroll, setScroll] = useState(0);
   const [active, setActive] = useState(0);
   const height = useRowHeight();
   const id = useUnique('grid');
   const view = Math.max(0, size.height - HEAD);
-  const window = windowOf(scroll, view, count, height);
+  const window = windowOf(scroll, view, count, height, SPARE);
 
   useEffect(() => onWindow?.(window.first, window.last), [window.first, window.last]);
   useEffect(() => {
@@ -114,13 +115,15 @@ export function Grid<T>(props: GridProps<T>) {
   const tracks = shown.map((column) => column.width).join(' ') + (props.hasTail ? ' 1fr' : '');
   const style = { gridTemplateColumns: tracks, ...(props.minWidth !== undefined && { minWidth: props.minWidth }) };
 
+  const slots = Math.max(1, Math.ceil(view / height) + 2 * SPARE + 2);
   const rows = [];
   for (let index = window.first; index < window.last; index += 1) {
     const data = row(index);
     const top = window.top + (index - window.first) * height;
     rows.push(
       <div
-        key={data ? keyOf(data) : `row ${index}`}
+        // Rows that leave the view lend their elements to those that enter it.
+        key={index % slots}
         id={`${id}-${index}`}
         role="row"
         aria-rowindex={index + 2}

@@ -1,5 +1,4 @@
-import { computed } from '@preact/signals';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { clock, date, dateTime, isZone, offsetName, shortTime } from '../lib/time';
 import { now } from './clock';
 import { stored } from './stored';
@@ -23,6 +22,19 @@ export const zones: readonly string[] = (() => {
   const known = 'supportedValuesOf' in Intl ? Intl.supportedValuesOf('timeZone') : [];
   return ['UTC', ...known.filter((name) => name !== 'UTC')];
 })();
+
+const AREAS = ['Africa', 'America', 'Asia', 'Atlantic', 'Australia', 'Europe', 'Indian', 'Pacific'];
+
+/** Browsers list some zones by an old name only, Calcutta for Kolkata, but know both. */
+export function findZones(text: string): readonly string[] {
+  const wanted = text.trim().toLowerCase().replaceAll(' ', '_');
+  if (wanted === '') return [...new Set([browserZone, ...zones])];
+  const found = zones.filter((name) => name.toLowerCase().includes(wanted));
+  if (found.length > 0) return found;
+  const place = wanted.replace(/(^|[_-])[a-z]/g, (letter) => letter.toUpperCase());
+  const typed = wanted.split('/').map((part) => part.replace(/(^|[_-])[a-z]/g, (letter) => letter.toUpperCase())).join('/');
+  return [typed, ...AREAS.map((area) => `${area}/${place}`)].filter(isZone);
+}
 
 export const zoneLabel = computed(() => {
   const name = zone.value;

@@ -9,11 +9,12 @@ import { useData } from '../../state/data';
 import { BuildDialog } from './BuildDialog';
 import { CloneDialog } from './CloneDialog';
 import { CubeState } from './CubesPage';
-import { disable, enable, purge } from './cube-actions';
+import { disable, drop, enable, purge } from './cube-actions';
 import { DefinitionTab } from './DefinitionTab';
 import { LedgerTab } from './LedgerTab';
 import { OverviewTab } from './OverviewTab';
 import { SegmentsTab } from './SegmentsTab';
+import { Title } from '../../parts/Title';
 
 const TABS = [['overview', 'Overview'], ['segments', 'Segments'], ['ledger', 'Ledger'], ['definition', 'Definition']] as const;
 
@@ -22,7 +23,7 @@ export function CubePage({ at }: { at: CubeRoute }) {
   if (cube.error?.status === 404 && !cube.data) {
     return (
       <>
-        <h1 class="unseen" tabIndex={-1}>{at.cube}</h1>
+        <Title unseen>{at.cube}</Title>
         <Blank icon="box" title={`There is no cube ${at.cube}`} action={<a class="button" href="/cubes">Open Cubes</a>} />
       </>
     );
@@ -30,7 +31,7 @@ export function CubePage({ at }: { at: CubeRoute }) {
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1} class="row"><a href="/cubes" class="quiet">Cubes</a><span class="quiet" aria-hidden="true">/</span>{at.cube}</h1>
+        <Title><a href="/cubes" class="quiet">Cubes</a><span class="quiet" aria-hidden="true">/</span>{at.cube}</Title>
         {cube.data && <CubeState cube={cube.data} />}
         <nav class="tabs" aria-label="Of the cube">
           {TABS.map(([tab, text]) => <a key={tab} href={format(cubeRoute(at.cube, { tab }))} aria-current={at.tab === tab ? 'page' : undefined}>{text}</a>)}
@@ -62,6 +63,7 @@ function Actions({ cube }: { cube: Cube }) {
         : <button type="button" class="button" onClick={() => enable(cube)}>Enable</button>}
       <button type="button" class="button" onClick={() => setOpen('clone')}>Clone</button>
       <button type="button" class="button" onClick={() => purge(cube)}>Purge</button>
+      <button type="button" class="button" onClick={() => drop(cube)}>Drop</button>
       <button type="button" class="button primary" onClick={() => setOpen('build')}><Icon name="hammer" />Build</button>
       {open === 'build' && <BuildDialog cube={cube} onClose={close} />}
       {open === 'clone' && <CloneDialog cube={cube} onClose={close} />}

@@ -13,13 +13,14 @@ import { useData } from '../../state/data';
 import { go } from '../../state/router';
 import { show } from '../../state/zone';
 import { filterCubes, sizeOf, sortCubes } from './cube-list';
+import { Title } from '../../parts/Title';
 
 export function CubesPage({ at }: { at: CubesRoute }) {
   const cubes = useData({ key: ['cubes'], read: listCubes, every: 15_000 });
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Cubes</h1>
+        <Title>Cubes</Title>
         <Search label="Filter cubes by name, model or topic" placeholder="Filter" value={at.text} onInput={(text) => go({ ...at, text }, 'replace')} />
         <Segmented
           label="State"
@@ -52,7 +53,6 @@ function List({ all, at }: { all: readonly Cube[]; at: CubesRoute }) {
       columns={columns}
       count={shown.length}
       row={(index) => shown[index]}
-      keyOf={(cube) => cube.uuid}
       sort={at.sort}
       onSort={(sort) => go({ ...at, sort })}
       onOpen={(cube) => go(cubeRoute(cube.name))}

@@ -1,4 +1,4 @@
-import { getLedger, getSegmentLedger } from '../../api/cubes';
+import { getLedger, getSegmentLedger, listPartitions } from '../../api/cubes';
 import type { Cube, Ledger, LedgerTerms, SegmentLedgerPartition } from '../../api/types';
 import { count, counted, percent } from '../../lib/format';
 import { cube as cubeRoute, format, type CubeRoute } from '../../lib/route';
@@ -6,13 +6,15 @@ import { Grid, type Column } from '../../parts/Grid';
 import { Icon } from '../../parts/Icon';
 import { IconButton } from '../../parts/controls';
 import { Blank, Region } from '../../parts/region';
+import { Glyph } from '../../parts/State';
 import { useData } from '../../state/data';
 import { go } from '../../state/router';
 import { save } from '../../lib/save';
-import { difference, explained, ledgerCsv, reasons } from './ledger-sum';
+import { difference, explained, ledgerCsv, reasons, withLag } from './ledger-sum';
 
 export function LedgerTab({ cube, at }: { cube: Cube; at: CubeRoute }) {
   const ledger = useData({ key: ['cube', cube.name, 'ledger'], read: (signal) => getLedger(cube.name, signal) });
+  const partitions = useData({ key: ['cube', cube.name, 'partitions'], read: (signal) => listPartitions(cube.name, signal), every: 10_000 });
   return (
     <Region of={ledger}>
       {(data) =>
@@ -20,7 +22,7 @@ export function LedgerTab({ cube, at }: { cube: Cube; at: CubeRoute }) {
           <Blank title="Nothing is built yet">The ledger says what became of every offset; it begins with the first segment.</Blank>
         ) : (
           <>
-            <Partitions cube={cube.name} ledger={data} />
+            <Partitions cube={cube.name} ledger={withLag(data, partitions.data ?? [])} />
             <Segments cube={cube.name} ledger={data} at={at} />
           </>
         )
@@ -31,12 +33,12 @@ export function LedgerTab({ cube, at }: { cube: Cube; at: CubeRoute }) {
 
 function Check({ terms, check }: { terms: LedgerTerms; check?: string }) {
   const off = difference(terms);
-  if (off === 0 && (check === undefined || check === 'ok')) return <span class="state"><span class="glyph-text"><Icon name="check" /></span>ok</span>;
+  if (off === 0 && (check === undefined || check === 'ok')) return <span class="state"><Glyph state="ready" />ok</span>;
   return <span class="error-text">{off !== 0 ? `differs by ${count(off)}` : check}</span>;
 }
 
 function Partitions({ cube, ledger }: { cube: string; ledger: Ledger }) {
-  const { known, all, holes, lag } = explained(ledger);
+  const { known, all, holes, building, lag } = explained(ledger);
   return (
     <section class="panel">
       <header>
@@ -81,7 +83,7 @@ function Partitions({ cube, ledger }: { cube: string; ledger: Ledger }) {
         </table>
       </div>
       <p class="body quiet num">
-        From the cube's start to the tip, {percent(known, all)} of {counted(all, 'offset')} are explained{holes > 0 ? `; ${count(holes)} lie in holes` : ''}
+        From the cube's start to the tip, {percent(known, all)} of {counted(all, 'offset')} are explained{holes > 0 ? `; ${count(holes)} lie in holes` : ''}{building > 0 ? `; ${count(building)} are being built` : ''}
         {lag === null ? '; how far the topic has grown is not known' : lag > 0 ? `; ${count(lag)} wait for the next build` : ''}.
       </p>
     </section>
@@ -125,7 +127,7 @@ function Segments({ cube, ledger, at }: { cube: string; ledger: Ledger; at: Cube
       <section class="panel fixed-list" style={{ height: Math.min(520, 66 + rows.length * 28 + 2) }}>
         <header><h2>By segment</h2><span class="quiet">{counted(rows.length, 'segment')}</span></header>
         <Grid
-          label="Ledger by segment" isMain columns={columns} count={rows.length} row={(index) => rows[index]} keyOf={(row) => row.uuid}
+          label="Ledger by segment" isMain columns={columns} count={rows.length} row={(index) => rows[index]}
           isSelected={(row) => row.uuid === chosen?.uuid} onOpen={(row) => open(row)} reveal={chosen ? rows.indexOf(chosen) : null}
         />
       </section>
@@ -138,7 +140,7 @@ function Detail({ cube, row, close }: { cube: string; row: Row; close: () => voi
   const ledger = useData({ key: ['cube', cube, 'segment ledger', row.uuid], read: (signal) => getSegmentLedger(cube, row.uuid, signal) });
   return (
     <section class="panel" aria-label={`Ledger of segment ${row.name}`}>
-      <header><h2 class="grow cut">{row.name}</h2><IconButton icon="close" label="Close the ledger of the segment" small onClick={close} /></header>
+      <header><h2 class="grow cut">Segment {row.name}</h2><IconButton icon="close" label="Close the ledger of the segment" small onClick={close} /></header>
       <Region of={ledger}>
         {(data) => (
           <div class="scroll-y">

@@ -22,7 +22,6 @@ export function SegmentTable({ model, chosen, onSelect, onHover }: {
         columns={columns}
         count={items.length}
         row={(index) => items[index]}
-        keyOf={(item) => item.id}
         isSelected={(item) => item.id === chosen?.id}
         onOpen={(item) => onSelect(item.id === chosen?.id ? null : item.index)}
         reveal={chosen?.index ?? null}

@@ -1,8 +1,9 @@
-import { deleteSegment, disableCube, enableCube, purgeCube } from '../../api/cubes';
+import { deleteSegment, disableCube, dropCube, enableCube, purgeCube } from '../../api/cubes';
 import type { Cube, Segment } from '../../api/types';
 import { bytes, count, counted } from '../../lib/format';
 import { ask } from '../../parts/Confirm';
 import { client } from '../../state/data';
+import { go } from '../../state/router';
 import { tell, tellError } from '../../state/toasts';
 import { length, rangesOf, total } from '../../lib/offsets';
 import { sizeOf } from './cube-list';
@@ -42,6 +43,28 @@ export function purge(cube: Cube): void {
     run: async () => {
       await purgeCube(cube.name);
       tell(`Purged ${cube.name}.`);
+      await rereadCube(cube.name);
+    },
+  });
+}
+
+export function drop(cube: Cube): void {
+  const segments = cube.segments_count ?? cube.segments.length;
+  ask({
+    title: `Drop ${cube.name}?`,
+    body: (
+      <>
+        <p>The definition, {counted(segments, 'segment')} with {count(cube.input_records_count)} rows, and its schedule are deleted for good.</p>
+        <p class="quiet">Kafka's messages stay. Queries that need this cube fail from then on.</p>
+      </>
+    ),
+    action: 'Drop 1 cube',
+    typed: cube.name,
+    run: async () => {
+      await dropCube(cube.name);
+      tell(`Dropped ${cube.name}.`);
+      go('/cubes');
+      client.removeQueries({ queryKey: ['cube', cube.name] });
       await rereadCube(cube.name);
     },
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Ledger } from '../../api/types';
-import { difference, explained, ledgerCsv, reasons } from './ledger-sum';
+import type { Ledger, Partition } from '../../api/types';
+import { difference, explained, ledgerCsv, reasons, withLag } from './ledger-sum';
 
 const terms = { offsets: 10, rows: 6, filtered: 2, rejected: 1, absent: 1 };
 const partition = (given: object) => ({ ...terms, partition: 0, filtered_reasons: {}, rejected_reasons: {}, check: 'ok', holes: 0, lag: 0, ...given });
@@ -13,8 +13,10 @@ describe('ledger', () => {
   });
 
   it('knows what is not explained', () => {
-    expect(explained(ledger({ holes: 5 }, { lag: 15 }))).toEqual({ known: 20, all: 40, holes: 5, lag: 15 });
+    expect(explained(ledger({ holes: 5 }, { lag: 15, building: 2 }))).toEqual({ known: 20, all: 42, holes: 5, building: 2, lag: 15 });
     expect(explained(ledger({ lag: null })).lag).toBeNull();
+    const partitions = [{ partition: 0, lag: 7 }] as unknown as Partition[];
+    expect(explained(withLag(ledger({ lag: undefined }), partitions)).lag).toBe(7);
   });
 
   it('exports', () => {

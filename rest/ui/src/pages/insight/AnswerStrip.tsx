@@ -31,7 +31,7 @@ export function AnswerStrip({ answer, limit, view, onView }: {
         {report?.complete && scans.length > 0 && <span class="state"><Glyph state="ready" />Complete</span>}
         {scans.length > 0 && <Fresh cubes={[...new Set(scans.map((scan) => scan.cube))]} />}
         {report && scans.length > 0 && (
-          <span class="quiet num hide-narrow">
+          <span class="quiet num answer-read">
             {counted(scans.reduce((sum, scan) => sum + scan.segments_scanned, 0), 'segment')}, {count(report.rows_read)} rows read
           </span>
         )}

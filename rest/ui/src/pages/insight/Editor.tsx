@@ -9,7 +9,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { TableMeta } from '../../api/types';
 
 export interface EditorProps {
-  readonly value: string;
+  /** Replaces the text whenever it is another object; what is typed comes back by `onChange` only. */
+  readonly given: { readonly sql: string };
   readonly tables: readonly TableMeta[];
   onChange(value: string): void;
   onRun(): void;
@@ -63,7 +64,7 @@ export function Editor(props: EditorProps) {
     const editor = new EditorView({
       parent: root.current!,
       state: EditorState.create({
-        doc: props.value,
+        doc: props.given.sql,
         extensions: [
           Prec.highest(keymap.of([{ key: 'Mod-Enter', run }])),
           lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), autocompletion(),
@@ -96,9 +97,9 @@ export function Editor(props: EditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === props.value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.value } });
-  }, [props.value]);
+    if (!editor || editor.state.doc.toString() === props.given.sql) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.given.sql } });
+  }, [props.given]);
   useEffect(() => {
     view.current?.dispatch({ effects: dialect.current.reconfigure(language(props.tables)) });
   }, [props.tables]);

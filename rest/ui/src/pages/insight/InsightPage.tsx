@@ -18,6 +18,7 @@ import { addressOf, sqlOf } from './link';
 import { ResultGrid } from './ResultGrid';
 import { ScanReportView } from './ScanReport';
 import { Side } from './Side';
+import { Title } from '../../parts/Title';
 
 const Editor = lazy<EditorProps>(() => import('./Editor').then((module) => module.Editor));
 
@@ -38,7 +39,12 @@ function newId(): string {
 }
 
 export function InsightPage() {
-  const [sql, setSql] = useState(() => sqlOf(location.hash) ?? draft.peek());
+  const [given, setGiven] = useState(() => ({ sql: sqlOf(location.hash) ?? draft.peek() }));
+  const [sql, setSql] = useState(given.sql);
+  const open = (text: string) => {
+    setGiven({ sql: text });
+    setSql(text);
+  };
   const [limit, setLimit] = useState<(typeof LIMITS)[number]>('1000');
   const [run, setRun] = useState<Run>({ state: 'none' });
   const [view, setView] = useState<'result' | 'report'>('result');
@@ -48,8 +54,8 @@ export function InsightPage() {
 
   useEffect(() => {
     const change = () => {
-      const given = sqlOf(location.hash);
-      if (given !== null) setSql(given);
+      const linked = sqlOf(location.hash);
+      if (linked !== null) open(linked);
     };
     addEventListener('hashchange', change);
     return () => removeEventListener('hashchange', change);
@@ -89,10 +95,10 @@ export function InsightPage() {
 
   return (
     <div class="insight">
-      <Side tables={tables} onOpen={(text) => setSql(text)} onInsert={(text) => document.dispatchEvent(new CustomEvent('kirin-insert', { detail: text }))} />
+      <Side tables={tables} onOpen={open} onInsert={(text) => document.dispatchEvent(new CustomEvent('kirin-insert', { detail: text }))} />
       <div class="insight-main">
         <div class="insight-head">
-          <h1 tabIndex={-1} class="unseen">Insight</h1>
+          <Title unseen>Insight</Title>
           {running ? (
             <button type="button" class="button" onClick={stop}><Icon name="stop" />Cancel</button>
           ) : (
@@ -104,7 +110,7 @@ export function InsightPage() {
           <button type="button" class="button plain" disabled={sql.trim() === ''} onClick={() => setSaving(true)}><Icon name="save" />Save</button>
         </div>
         <div class="insight-editor">
-          <Editor value={sql} tables={tables.data ?? []} onChange={setSql} onRun={() => void starter.current()} onSelect={(text) => {
+          <Editor given={given} tables={tables.data ?? []} onChange={setSql} onRun={() => void starter.current()} onSelect={(text) => {
             selection.current = text;
           }} />
         </div>

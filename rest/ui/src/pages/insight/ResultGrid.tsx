@@ -14,7 +14,7 @@ export function ResultGrid({ answer }: { answer: QueryAnswer }) {
     const sample = answer.results.slice(0, SAMPLE);
     const widths = answer.columnMetas.map((column, i) => {
       const longest = sample.reduce((most, row) => Math.max(most, row[i]?.length ?? 4), column.label.length + 1);
-      return Math.round(Math.min(420, Math.max(64, longest * 7.4 + 24)));
+      return Math.round(Math.min(420, Math.max(64, longest * 8.2 + 32)));
     });
     const numbers: Column<Row> = { key: 'row', head: '', width: '56px', align: 'right', cell: (row) => <span class="quiet">{row.index + 1}</span> };
     const data = answer.columnMetas.map((column, i): Column<Row> => ({
@@ -40,7 +40,6 @@ export function ResultGrid({ answer }: { answer: QueryAnswer }) {
         const cells = answer.results[index];
         return cells && { index, cells };
       }}
-      keyOf={(row) => String(row.index)}
       minWidth={width}
       hasTail
     />

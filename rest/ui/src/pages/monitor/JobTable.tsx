@@ -53,7 +53,6 @@ export function JobTable({ at, filter, chosen, onToggle }: {
       columns={columns(chosen, onToggle)}
       count={total}
       row={(index) => known.get(Math.floor(index / PAGE))?.jobs[index % PAGE]}
-      keyOf={(job) => job.uuid}
       isSelected={(job) => job.uuid === at.job || chosen.has(job.uuid)}
       onToggle={onToggle}
       onOpen={(job) => go({ ...at, job: job.uuid, step: null, line: null })}

@@ -6,6 +6,7 @@ import { useData } from '../../state/data';
 import { AlertsView } from './AlertsView';
 import { JobsView } from './JobsView';
 import { SchedulesView } from './SchedulesView';
+import { Title } from '../../parts/Title';
 
 export function MonitorPage({ at }: { at: MonitorRoute }) {
   const alerts = useData({ key: ['alerts'], read: listAlerts, every: 30_000 });
@@ -14,7 +15,7 @@ export function MonitorPage({ at }: { at: MonitorRoute }) {
   return (
     <>
       <div class="page-head">
-        <h1 tabIndex={-1}>Monitor</h1>
+        <Title>Monitor</Title>
         <nav class="tabs" aria-label="Views of the Monitor">
           <a href={format(monitor())} aria-current={at.view === 'jobs' ? 'page' : undefined}>Jobs</a>
           <a href={format(monitor({ view: 'schedules' }))} aria-current={at.view === 'schedules' ? 'page' : undefined}>

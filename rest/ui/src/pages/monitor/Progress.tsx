@@ -8,20 +8,20 @@ export function Progress({ job }: { job: Job }) {
   switch (job.job_status) {
     case 'RUNNING':
       return (
-        <span class="row" title={text}>
+        <span class="row progress" title={text}>
           <Bar percent={job.progress} state="running" />
           <span style={{ minWidth: 38 }} class="right num">{wholePercent(job.progress)}</span>
-          <span class="quiet cut" style={{ flex: '0 1 110px' }}>{text}</span>
+          <span class="quiet cut progress-note">{text}</span>
         </span>
       );
     case 'ERROR':
       return <span class="error-text cut" style={{ display: 'block' }} title={job.error ?? undefined}>{job.error ?? text}</span>;
     case 'STOPPED':
       return (
-        <span class="row" title={text}>
+        <span class="row progress" title={text}>
           <Bar percent={job.progress} state="stopped" />
           <span style={{ minWidth: 38 }} class="right num">{wholePercent(job.progress)}</span>
-          <span class="quiet cut" style={{ flex: '0 1 110px' }}>{text}</span>
+          <span class="quiet cut progress-note">{text}</span>
         </span>
       );
     default:

@@ -3,10 +3,11 @@ import { stepOutput } from '../../api/jobs';
 import type { Job } from '../../api/types';
 import { filterLog, parseLog, type Level } from '../../lib/log';
 import { counted } from '../../lib/format';
-import { format, type MonitorRoute } from '../../lib/route';
+import type { MonitorRoute } from '../../lib/route';
 import { Copy, Search, Select } from '../../parts/controls';
 import { Fault, SkeletonRows } from '../../parts/region';
 import { client, useData } from '../../state/data';
+import { go } from '../../state/router';
 import { show } from '../../state/zone';
 
 const LEVELS: readonly (readonly [Level, string])[] = [['info', 'All lines'], ['warning', 'Warnings'], ['error', 'Errors']];
@@ -35,9 +36,22 @@ export function StepLog({ job, step, at }: { job: Job; step: number; at: Monitor
     if (!element) return;
     const target = at.line === null ? null : element.querySelector<HTMLElement>(`[data-line="${at.line}"]`);
     // Only the log scrolls: the picture above it has to stay in view.
-    if (target) element.scrollTop = target.offsetTop - element.offsetTop - element.clientHeight / 2;
+    if (target) {
+      const top = target.offsetTop - element.offsetTop;
+      const isSeen = top >= element.scrollTop && top + target.offsetHeight <= element.scrollTop + element.clientHeight;
+      if (!isSeen) element.scrollTop = top - element.clientHeight / 2;
+    }
     else if (isFollowing) element.scrollTop = element.scrollHeight;
   }, [shown.length, at.line, step]);
+
+  const choose = (line: number | null) => go({ ...at, step, line }, 'replace');
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step === undefined || shown.length === 0) return;
+    const place = shown.findIndex((line) => line.number === at.line);
+    choose(shown[Math.max(0, Math.min(shown.length - 1, place === -1 ? (step > 0 ? 0 : shown.length - 1) : place + step))]!.number);
+    event.preventDefault();
+  };
 
   return (
     <section class="log" aria-label="Log">
@@ -53,11 +67,17 @@ export function StepLog({ job, step, at }: { job: Job; step: number; at: Monitor
       {output.error && !output.data && <Fault error={output.error} retry={output.retry} />}
       {output.isLoading && <SkeletonRows rows={4} height={20} />}
       {output.data && (
-        <div class="log-lines" ref={box} tabIndex={0} role="log" aria-label={`Log of step ${step + 1}`} aria-live="off">
+        <div class="log-lines" ref={box} tabIndex={0} role="log" aria-label={`Log of step ${step + 1}`} aria-live="off" onKeyDown={onKey}>
           {shown.length === 0 && <p class="quiet">{lines.length === 0 ? 'This step has written nothing yet.' : `None of ${counted(lines.length, 'line')} matches.`}</p>}
           {shown.map((line) => (
-            <div key={line.number} data-line={line.number} class={`log-line ${line.level}${line.number === at.line ? ' chosen' : ''}`}>
-              <a href={format({ ...at, step, line: line.number })} aria-label={`Link to line ${line.number}`}>{line.number}</a>
+            <div
+              key={line.number}
+              data-line={line.number}
+              class={`log-line ${line.level}${line.number === at.line ? ' chosen' : ''}`}
+              title="A click puts this line into the address"
+              onClick={() => getSelection()?.isCollapsed !== false && choose(line.number === at.line ? null : line.number)}
+            >
+              <span class="quiet">{line.number}</span>
               <span class="quiet">{line.at === null ? '' : show.clock(line.at, true)}</span>
               <span>{line.text}</span>
             </div>

@@ -31,7 +31,8 @@ interface Bar {
 
 /** A step ends with its job, whatever it says of itself. */
 function bars(job: Job, at: number): Bar[] {
-  const jobEnd = endOf(job) || at;
+  // The clock ticks once a second, events come more often.
+  const jobEnd = endOf(job) || Math.max(at, job.last_modified);
   return job.steps
     .filter((step) => step.exec_start_time > 0)
     .map((step) => ({ step, from: step.exec_start_time, to: Math.max(step.exec_start_time, step.exec_end_time || jobEnd) }));
@@ -42,7 +43,7 @@ export function StepTimeline({ job, chosen, onChoose }: { job: Job; chosen: numb
   const [ref, { width }] = useSize<HTMLDivElement>();
   const worked = bars(job, now.value);
   const from = job.create_time_utc || worked[0]?.from || 0;
-  const to = Math.max(from + 1000, endOf(job) || now.value, ...worked.map((bar) => bar.to));
+  const to = Math.max(from + 20, worked.length === 0 ? endOf(job) || now.value : 0, ...worked.map((bar) => bar.to));
   const axis = foldAxis(from, to, worked, Math.max(1, width - 1), isTrue);
   const hasFolds = foldAxis(from, to, worked, 1000, false).pieces.some((piece) => piece.isFolded);
   const height = AXIS + job.steps.length * ROW;
@@ -137,7 +138,7 @@ function Axis({ axis, zone: name, height }: { axis: FoldedAxis; zone: string; he
         piece.isFolded ? (
           <g key={piece.from}>
             <rect class="fold" x={piece.x0} y="0" width={piece.x1 - piece.x0} height={height} />
-            <text x={(piece.x0 + piece.x1) / 2} y="15" text-anchor="middle">⫽ {duration(piece.to - piece.from)}</text>
+            <text x={(piece.x0 + piece.x1) / 2} y="15" text-anchor="middle">// {duration(piece.to - piece.from)}</text>
           </g>
         ) : (
           ticks(piece.from, piece.to, name, piece.x1 - piece.x0, 90)
