@@ -84,7 +84,8 @@ describe('insight', () => {
   });
 
   it('cancels', async () => {
-    const page = await browser();
+    // The server never sees this query, so it has none of this id to stop.
+    const page = await browser({ expected: /404/ });
     await page.route('**/kylin/api/query', async (route) => {
       await new Promise((resolve) => setTimeout(resolve, 3000));
       await route.continue().catch(() => undefined);

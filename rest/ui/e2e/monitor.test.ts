@@ -150,7 +150,7 @@ describe('monitor', () => {
     const row = page.getByRole('row').filter({ hasText: cube });
     await row.getByText(/every 3h, 1 window/).waitFor();
     await row.getByRole('button', { name: 'Pause' }).click();
-    await row.getByText('Paused').waitFor();
+    await row.getByText('Paused', { exact: true }).waitFor();
     await isAccessible(page, 'schedules');
     await row.getByRole('button', { name: 'Resume' }).click();
     await row.getByRole('button', { name: 'Pause' }).waitFor();

@@ -100,7 +100,7 @@ export function EventTimeline(props: EventTimelineProps) {
             <path class="bars ready thin" d={lanes.thin} />
             <path class="bars ready" d={lanes.solid} />
             <path class="bars many" d={lanes.many} />
-            {lanes.labels.map(({ key, at, y, text }) => <text key={key} class="bar-label" x={at} y={y}>{text}</text>)}
+            {lanes.labels.map(({ key, at, y, text }) => <text key={key} class="bar-label haloed" x={at} y={y}>{text}</text>)}
             {hasHoles && (
               <g>
                 {model.items.map((item) => {
