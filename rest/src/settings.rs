@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cube::catalog::DEFAULT_MAX_BUILDING_SEGMENTS;
 use cube::{Error, Result};
 use ingest::build::BuildLimits;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// Builds that run at the same time; more wait in order.
     pub workers: usize,
+    /// Segments of one cube that may be building at the same time, those in error included, where
+    /// the cube itself does not say.
+    pub max_building_segments: usize,
     /// Threads of one build.
     pub build_threads: usize,
     /// Memory of one build for dictionaries, keys and states.
@@ -67,6 +71,7 @@ impl Default for Settings {
             listen: (Ipv4Addr::LOCALHOST, 7070).into(),
             allowed_hosts: vec![],
             workers: 4,
+            max_building_segments: DEFAULT_MAX_BUILDING_SEGMENTS,
             build_threads: cores,
             build_memory: ByteSize(1 << 30),
             query_memory: ByteSize(1 << 30),
@@ -104,6 +109,7 @@ impl Settings {
     pub fn check(&self) -> Result<()> {
         let counts = [
             ("workers", self.workers, 1..=1024),
+            ("max_building_segments", self.max_building_segments, 1..=10_000),
             ("build_threads", self.build_threads, 1..=1024),
             ("query_threads", self.query_threads, 1..=1024),
             ("query_max_rows", self.query_max_rows, 1..=usize::MAX),
@@ -156,7 +162,11 @@ impl Settings {
             memory_bytes: self.build_memory.bytes(),
             ..BuildLimits::default()
         };
-        ingest::engine::EngineOptions { workers: self.workers, limits, ..Default::default() }
+        ingest::engine::EngineOptions {
+            workers: self.workers,
+            max_building_segments: self.max_building_segments,
+            limits,
+        }
     }
 
     /// The part for the engine of queries.

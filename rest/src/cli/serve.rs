@@ -51,6 +51,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, env = "KIRIN_WORKERS", value_name = "NUMBER")]
     workers: Option<usize>,
 
+    /// Segments of a cube that may be building at once, those in error included, where the cube does
+    /// not say [default: 10]
+    #[arg(long, env = "KIRIN_MAX_BUILDING_SEGMENTS", value_name = "NUMBER")]
+    max_building_segments: Option<usize>,
+
     /// Threads of each build [default: one per core]
     #[arg(long, env = "KIRIN_BUILD_THREADS", value_name = "NUMBER")]
     build_threads: Option<usize>,
@@ -74,6 +79,10 @@ pub(crate) struct ServeArgs {
     /// Rows of an answer without a LIMIT; more are an error [default: 1000000]
     #[arg(long, env = "KIRIN_QUERY_MAX_ROWS", value_name = "NUMBER")]
     query_max_rows: Option<usize>,
+
+    /// HTTP status of build2 where there is nothing to build: 200, or 500 as Kylin's [default: 200]
+    #[arg(long, env = "KIRIN_NOTHING_NEW_STATUS", value_name = "STATUS")]
+    nothing_new_status: Option<u16>,
 }
 
 impl ServeArgs {
@@ -86,12 +95,14 @@ impl ServeArgs {
         set(&mut settings.listen, self.listen);
         set(&mut settings.allowed_hosts, self.allowed_hosts);
         set(&mut settings.workers, self.workers);
+        set(&mut settings.max_building_segments, self.max_building_segments);
         set(&mut settings.build_threads, self.build_threads);
         set(&mut settings.build_memory, self.build_memory);
         set(&mut settings.query_memory, self.query_memory);
         set(&mut settings.query_threads, self.query_threads);
         set(&mut settings.query_timeout, self.query_timeout);
         set(&mut settings.query_max_rows, self.query_max_rows);
+        set(&mut settings.nothing_new_status, self.nothing_new_status);
         Ok(settings)
     }
 }
