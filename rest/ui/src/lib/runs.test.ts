@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { barPath, coverage, fitRange, pixelRuns } from './runs';
+import { barPath, depthSlots, depthsOf, fitRange, pixelRuns, weightSlots } from './runs';
 
 describe('runs', () => {
   it('join what is narrower than a few pixels', () => {
@@ -20,13 +20,18 @@ describe('runs', () => {
     expect(pixelRuns([{ from: 200, to: 300, index: 0 }], (value) => value, 100)).toEqual([]);
   });
 
-  it('count the depth of overlaps and spread the weight', () => {
-    const { depth, weight } = coverage(
-      [{ from: 0, to: 10, weight: 100 }, { from: 5, to: 10, weight: 50 }],
-      0, 20, 4,
-    );
-    expect([...depth]).toEqual([1, 2, 0, 0]);
-    expect([...weight]).toEqual([50, 100, 0, 0]);
+  const two = [{ from: 0, to: 10, weight: 100 }, { from: 5, to: 10, weight: 50 }];
+
+  it('spread the weight', () => {
+    expect([...weightSlots(two, 0, 20, 4)]).toEqual([50, 100, 0, 0]);
+  });
+
+  it('count what overlaps, not what shares a pixel', () => {
+    expect([...depthSlots(depthsOf(two), 0, 20, 4)]).toEqual([1, 2, 0, 0]);
+    const neighbours = Array.from({ length: 1000 }, (_, i) => ({ from: i, to: i + 1 }));
+    expect([...depthSlots(depthsOf(neighbours), 0, 1000, 3)]).toEqual([1, 1, 1]);
+    expect([...depthSlots(depthsOf([...neighbours, { from: 500.2, to: 500.4 }]), 0, 1000, 3)]).toEqual([1, 2, 1]);
+    expect([...depthSlots(depthsOf([]), 0, 10, 2)]).toEqual([0, 0]);
   });
 
   it('fit the bulk and give up a stray', () => {

@@ -46,31 +46,58 @@ export function barPath(runs: readonly PixelRun[], y: number, height: number): s
     .join('');
 }
 
-/** How many spans cover each of `slots` equal parts of `from..to`, and the weight that falls there. */
-export function coverage(
-  spans: readonly (Span & { readonly weight: number })[],
-  from: number,
-  to: number,
-  slots: number,
-): { depth: Float64Array; weight: Float64Array } {
-  const depth = new Float64Array(slots + 1);
+/** How many spans overlap, from each instant of `at` to the next one. */
+export interface Depths {
+  readonly at: Float64Array;
+  readonly depth: Int32Array;
+}
+
+export function depthsOf(spans: readonly Span[]): Depths {
+  const starts = Float64Array.from(spans, (span) => span.from).sort();
+  const ends = Float64Array.from(spans, (span) => span.to).sort();
+  const at: number[] = [];
+  const depth: number[] = [];
+  for (let i = 0, j = 0; j < ends.length; ) {
+    // What ends where another begins does not overlap it.
+    const time = i < starts.length ? Math.min(starts[i]!, ends[j]!) : ends[j]!;
+    while (j < ends.length && ends[j]! === time) j += 1;
+    while (i < starts.length && starts[i]! === time) i += 1;
+    at.push(time);
+    depth.push(i - j);
+  }
+  return { at: Float64Array.from(at), depth: Int32Array.from(depth) };
+}
+
+/** The greatest depth within each of `slots` equal parts of `from..to`. */
+export function depthSlots({ at, depth }: Depths, from: number, to: number, slots: number): Int32Array {
+  const found = new Int32Array(slots);
+  const scale = slots / (to - from);
+  for (let i = 0; i + 1 < at.length; i += 1) {
+    if (depth[i] === 0 || at[i + 1]! <= from || at[i]! >= to) continue;
+    const first = Math.max(0, Math.floor((at[i]! - from) * scale));
+    const last = Math.max(first, Math.min(slots, Math.ceil((at[i + 1]! - from) * scale)) - 1);
+    for (let slot = first; slot <= last && slot < slots; slot += 1) {
+      if (depth[i]! > found[slot]!) found[slot] = depth[i]!;
+    }
+  }
+  return found;
+}
+
+/** The weight that falls into each of `slots` equal parts of `from..to`. */
+export function weightSlots(spans: readonly (Span & { readonly weight: number })[], from: number, to: number, slots: number): Float64Array {
   const weight = new Float64Array(slots);
   const scale = slots / (to - from);
   for (const span of spans) {
     if (span.to <= from || span.from >= to) continue;
     const a = Math.max(0, (span.from - from) * scale);
     const b = Math.min(slots, (span.to - from) * scale);
-    const first = Math.min(slots - 1, Math.floor(a));
-    const last = Math.max(first, Math.min(slots - 1, Math.ceil(b) - 1));
-    depth[first]! += 1;
-    depth[last + 1]! -= 1;
+    const last = Math.min(slots - 1, Math.ceil(b) - 1);
     const perSlot = span.weight / Math.max((span.to - span.from) * scale, 1e-9);
-    for (let slot = first; slot <= last; slot += 1) {
+    for (let slot = Math.min(slots - 1, Math.floor(a)); slot <= last; slot += 1) {
       weight[slot]! += perSlot * Math.max(0, Math.min(b, slot + 1) - Math.max(a, slot));
     }
   }
-  for (let slot = 1; slot <= slots; slot += 1) depth[slot]! += depth[slot - 1]!;
-  return { depth: depth.subarray(0, slots), weight };
+  return weight;
 }
 
 /**

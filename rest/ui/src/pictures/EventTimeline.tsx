@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { count, counted, middle } from '../lib/format';
-import { barPath, coverage, pixelRuns } from '../lib/runs';
+import { barPath, depthSlots, pixelRuns, weightSlots } from '../lib/runs';
 import { axisStart, ticks } from '../lib/ticks';
 import { useSize } from '../parts/hooks';
 import { now } from '../state/clock';
@@ -163,7 +163,8 @@ function drawLanes(model: Model, x: (time: number) => number, width: number, top
 
 function drawStrips(model: Model, from: number, to: number, width: number) {
   const slots = Math.max(1, Math.floor(width / 3));
-  const { depth, weight } = coverage(model.weights, from, to, slots);
+  const depth = depthSlots(model.depths, from, to, slots);
+  const weight = weightSlots(model.weights, from, to, slots);
   const slot = width / slots;
   const most = Math.max(1e-9, ...weight);
   let density = '';

@@ -2,7 +2,7 @@
 import type { Hole, Partition, Segment } from '../api/types';
 import { packLanes, countOverlapping } from '../lib/lanes';
 import { rangesOf, total } from '../lib/offsets';
-import { fitRange } from '../lib/runs';
+import { depthsOf, fitRange, type Depths } from '../lib/runs';
 
 export type ItemState = 'ready' | 'building' | 'hole';
 
@@ -33,6 +33,7 @@ export interface Model {
   readonly lanes: readonly (readonly EventBar[])[];
   readonly barOf: ReadonlyMap<number, EventBar>;
   readonly weights: readonly { readonly from: number; readonly to: number; readonly weight: number }[];
+  readonly depths: Depths;
   /** All event times, and those of all but a few strays. */
   readonly all: { readonly from: number; readonly to: number } | null;
   readonly bulk: { readonly from: number; readonly to: number } | null;
@@ -83,6 +84,7 @@ export function buildModel(segments: readonly Segment[], holes: readonly Hole[])
   const all = spans.length === 0 ? null : spans.reduce((sum, span) => ({ from: Math.min(sum.from, span.from), to: Math.max(sum.to, span.to) }), { from: Infinity, to: -Infinity });
   return {
     items, lanes, barOf, weights, all,
+    depths: depthsOf(weights),
     bulk: fitRange(weights),
     overlapping: countOverlapping(spans),
     holes: holes.length,
