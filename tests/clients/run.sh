@@ -118,11 +118,11 @@ for suite in "${suites[@]}"; do
   else
     lines+=("$(printf '%5d s  %-13s %d passed, %d failed%s' "$seconds" "$suite" "$p" "$f" "$([ "$s" = 0 ] || echo ", $s skipped")")")
   fi
-  echo "${lines[-1]:-}"
+  [ ${#lines[@]} = 0 ] || echo "${lines[-1]}"
 done
 
 echo
-printf '%s\n' "${lines[@]}"
+[ ${#lines[@]} = 0 ] || printf '%s\n' "${lines[@]}"
 for skip in "${skips[@]}"; do echo "SKIPPED $skip"; done
 echo "$passed passed, $failed failed, ${#skips[@]} skipped"
 [ $broken = 0 ] || echo "some suites of clients FAILED"

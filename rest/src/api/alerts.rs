@@ -78,7 +78,7 @@ impl Alert {
                 hole.offsets.len(),
                 hole.cause
             ),
-            link: format!("/cubes/{name}/segments?view=offset"),
+            link: format!("/cubes/{name}/segments?view=offset&hole={}", hole.name),
             cube: name,
         }
     }

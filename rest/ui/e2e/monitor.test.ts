@@ -38,7 +38,7 @@ describe('monitor', () => {
   it('opens a job by keys: its steps on a time line, its log, its parameters', async () => {
     for (const scheme of ['light', 'dark'] as Scheme[]) {
       const page = await browser({ scheme });
-      await visit(page, `/monitor?cube=${cube}&state=finished`);
+      await visit(page, `/monitor?cube=${DEMO}&state=finished`);
       await page.getByRole('grid', grid).waitFor();
       await shot(page, `monitor-${scheme}`);
       await page.keyboard.press('j');
