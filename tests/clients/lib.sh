@@ -50,7 +50,8 @@ need() { # TOOL PACKAGE
 }
 
 serve() { # NAME [SETTINGS] : KIRIN_URL, KIRIN_HOST and KIRIN_PORT are the server's
-  local log=$SUITE_DIR/$1.log arguments=(--listen 127.0.0.1:0 --data-dir "$SUITE_DIR/$1.data") found=
+  # A log of its own for each start, so that none of them hides another's panic.
+  local log=$SUITE_DIR/$1-${#server_logs[@]}.log arguments=(--listen 127.0.0.1:0 --data-dir "$SUITE_DIR/$1.data") found=
   [ $# -lt 2 ] || arguments+=(--settings "$2")
   : >"$log"
   "$KIRIN_BIN" serve "${arguments[@]}" >/dev/null 2>"$log" &
