@@ -1,13 +1,15 @@
 //! The body of `POST /query`.
 
+use std::collections::BTreeMap;
+
 use ::query::{Param, QueryRequest};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::ApiError;
 
-/// Kylin's request. Other keys, such as `backdoorToggles` and `acceptPartial`, are read over:
-/// answers are never partial.
+/// Kylin's request. Other keys, such as `acceptPartial`, are read over: answers are never partial.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = QueryRequest)]
@@ -23,6 +25,10 @@ pub(crate) struct Request {
     pub(super) limit: Option<i64>,
     /// Values for the `?` of the statement, in order.
     pub(super) params: Option<Vec<Parameter>>,
+    /// Of Kylin's switches the one that its JDBC driver sets for `setMaxRows` counts,
+    /// `ATTR_STATEMENT_MAX_ROWS`: rows at most; 0 is none.
+    #[schema(value_type = Option<BTreeMap<String, String>>, example = json!({"ATTR_STATEMENT_MAX_ROWS": "100"}))]
+    pub(super) backdoor_toggles: Option<BTreeMap<String, Value>>,
     /// The id to stop it by; made up if left out.
     pub(super) query_id: Option<String>,
 }
@@ -49,9 +55,11 @@ impl Request {
             Ok(number) => Ok(Some(number)),
             Err(_) => Err(ApiError::of_query(format!("{name} is negative; leave it out, or use 0 or more"))),
         };
+        let limits =
+            [count("limit", self.limit)?, count(MAX_ROWS, max_rows(self.backdoor_toggles.as_ref())?)?];
         let params = self.params.unwrap_or_default().into_iter().enumerate();
         let request = QueryRequest {
-            limit: count("limit", self.limit)?,
+            limit: limits.into_iter().flatten().min(),
             offset: count("offset", self.offset)?,
             project: self.project.filter(|project| !project.is_empty()),
             params: params.map(|(i, param)| param.parse(i)).collect::<Result<_, _>>()?,
@@ -59,6 +67,17 @@ impl Request {
         };
         Ok((self.sql, request))
     }
+}
+
+/// The toggle of a JDBC statement's `setMaxRows`.
+const MAX_ROWS: &str = "ATTR_STATEMENT_MAX_ROWS";
+
+fn max_rows(toggles: Option<&BTreeMap<String, Value>>) -> Result<Option<i64>, ApiError> {
+    let Some(value) = toggles.and_then(|toggles| toggles.get(MAX_ROWS)) else { return Ok(None) };
+    let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+    number.map(Some).ok_or_else(|| {
+        ApiError::of_query(format!("backdoorToggles.{MAX_ROWS} {value} is not a number; use 0 for no limit"))
+    })
 }
 
 impl Parameter {
@@ -108,6 +127,20 @@ mod tests {
         assert_eq!(request.project.as_deref(), Some("p"));
         let (_, request) = parse(r#"{"sql":"x","limit":50,"offset":10}"#).unwrap();
         assert_eq!((request.limit, request.offset), (Some(50), Some(10)));
+    }
+
+    #[test]
+    fn jdbcs_max_rows_limits_as_well() {
+        let limit = |toggle: &str, limit: &str| {
+            let body = format!(
+                r#"{{"sql":"x","limit":{limit},"backdoorToggles":{{"ATTR_STATEMENT_MAX_ROWS":{toggle},"DEBUG":"1"}}}}"#
+            );
+            parse(&body).map(|(_, request)| request.limit)
+        };
+        assert_eq!(limit("\"2\"", "0").unwrap(), Some(2));
+        assert_eq!(limit("2", "50000").unwrap(), Some(2));
+        assert_eq!(limit("\"0\"", "50000").unwrap(), Some(50000));
+        assert!(limit("\"many\"", "0").unwrap_err().message().contains("ATTR_STATEMENT_MAX_ROWS"));
     }
 
     #[test]
