@@ -26,7 +26,7 @@ fn read<T: DeserializeOwned>(field: &str, text: Option<&str>) -> Result<T, ApiEr
 }
 
 /// The last part of `DEFAULT.TABLE` or `TABLE.COLUMN`, in lower case.
-fn last_part(name: &str) -> String {
+pub(crate) fn last_part(name: &str) -> String {
     name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
 }
 

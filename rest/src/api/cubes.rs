@@ -53,8 +53,7 @@ pub(crate) async fn list(State(app): Shared, parameters: Parameters) -> Result<R
 }
 
 async fn shapes(app: &Arc<App>, cubes: &[&CubeInfo], brief: bool) -> Result<Vec<Cube>, ApiError> {
-    let names = cubes.iter().map(|info| info.spec.name.to_string()).collect();
-    let lags = LagCache::known(app, names);
+    let lags = LagCache::known(app);
     let mut shapes = vec![];
     for info in cubes {
         let shape = match app.catalog().timeline(&info.spec.name).await {
@@ -80,8 +79,7 @@ pub(crate) async fn get(State(app): Shared, Path(name): Path<String>) -> Answer<
 async fn shape(app: &Arc<App>, name: &str) -> Answer<Cube> {
     let info = app.catalog().cube(name).await?;
     let timeline = app.catalog().timeline(&info.spec.name).await?;
-    let name = info.spec.name.to_string();
-    let lag = LagCache::known(app, vec![name.clone()]).get(&name).copied();
+    let lag = LagCache::known(app).get(info.spec.name.as_str()).copied();
     Ok(Json(Cube::new(&info, &timeline).with_lag(lag).with_spec(&info)))
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Answer, Shared};
 use crate::app::App;
 use crate::http::{ApiError, Body, Parameters};
-use crate::kylin::{StreamingRequest, StreamingTable};
+use crate::kylin::{StreamingRequest, StreamingTable, last_part};
 use crate::security::Caller;
 use crate::wire::table::{KafkaConfig, StreamingConfig};
 use crate::wire::{PROJECT, table_name};
@@ -127,8 +127,4 @@ fn model(table: &StreamingTable) -> Result<ModelSpec, ApiError> {
     let model = model.ok_or_else(|| ApiError::invalid("the table is empty"))?;
     ingest::decode::check(&model)?;
     Ok(model)
-}
-
-fn last_part(name: &str) -> String {
-    name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
 }

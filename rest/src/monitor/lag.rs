@@ -48,11 +48,17 @@ impl LagCache {
 
     /// What is known without waiting, offsets behind by cube; what is too old is asked for again
     /// in the background.
-    pub(crate) fn known(app: &Arc<App>, cubes: Vec<String>) -> BTreeMap<String, u64> {
+    pub(crate) fn known(app: &Arc<App>) -> BTreeMap<String, u64> {
         let cache = &app.monitor.lag;
         if cache.fresh().is_none() && cache.asking.try_lock().is_ok() {
             let app = app.clone();
-            tokio::spawn(async move { app.monitor.lag.get(&app.engine, &cubes).await });
+            // Always of all cubes: the answer replaces the one that everybody reads.
+            tokio::spawn(async move {
+                if let Ok(cubes) = app.catalog().cubes().await {
+                    let names: Vec<String> = cubes.iter().map(|cube| cube.spec.name.to_string()).collect();
+                    app.monitor.lag.get(&app.engine, &names).await;
+                }
+            });
         }
         let known = cache.known.read().unwrap_or_else(PoisonError::into_inner);
         let lags = known.iter().flat_map(|(_, lags)| lags.iter());
